@@ -1,0 +1,127 @@
+import type { ObligationOutcome, PolicyStamp, Reason } from './vocabulary/decision.ts';
+
+/**
+ * Every way to fail, in one table: code → HTTP status, and the sentence that a caller may hear. A sentence says what happened and what to do
+ * next; it never holds input, a token or a header's value. Detail goes to the record. `docs/reference/errors.md` lists every code, and a test
+ * compares both ways.
+ */
+const table = {
+  'request.malformed': [400, 'The request is not valid HTTP. Check the client or the proxy in front of the gateway.'],
+  'request.ambiguous-path': [
+    400,
+    'The path is ambiguous (encoded separators, dot segments or empty segments). Send the plain path of the API.',
+  ],
+  'request.unsupported-query': [400, 'This endpoint takes no such query parameters. Send parameters in the body.'],
+  'request.unknown-endpoint': [404, 'The gateway does not serve this endpoint. See the list of supported endpoints in its documentation.'],
+  'request.method-not-allowed': [405, 'This endpoint does not take this method.'],
+  'request.upgrade-refused': [400, 'Connection upgrades are not served. Use plain HTTPS requests.'],
+  'request.expectation-failed': [417, 'Only "Expect: 100-continue" is supported.'],
+  'request.header-ambiguous': [400, 'A header that must stand alone was sent more than once.'],
+  'request.shutting-down': [503, 'The gateway is shutting down. Try again.'],
+  'credential.missing': [401, 'No gateway credential was presented. Send a gateway token or key where the SDK puts the API key.'],
+  'credential.conflicting': [401, 'Two different credentials were presented. Send one.'],
+  'credential.malformed': [401, 'The credential is neither a gateway key nor a JWT.'],
+  'credential.invalid': [401, 'The credential was not accepted. Check that it was issued for this gateway.'],
+  'credential.expired': [401, 'The credential has expired. Get a new one.'],
+  'credential.revoked': [401, 'The credential has been revoked. Get a new one.'],
+  'credential.issuer-unavailable': [503, 'The keys of the token issuer cannot be fetched at present. Try again later.'],
+  'identity.unmapped': [
+    401,
+    'The credential is valid but names nobody that the gateway can map. Ask the gateway operator to check the claim mapping.',
+  ],
+  'identity.delegation-refused': [401, 'The delegation in the token is not one that the gateway accepts.'],
+  'body.missing': [400, 'A JSON body is required.'],
+  'body.unexpected': [400, 'This endpoint takes no body.'],
+  'body.too-large': [413, 'The request body is larger than the gateway accepts.'],
+  'body.too-many-in-flight': [503, 'The gateway holds as many request bodies as it may. Try again shortly.'],
+  'body.incomplete': [400, 'The request body ended before it was complete.'],
+  'body.timeout': [408, 'The request body took too long to arrive.'],
+  'body.encoded': [415, 'Compressed request bodies are not accepted. Send the body without Content-Encoding.'],
+  'body.not-json': [415, 'The body must be sent as application/json in UTF-8.'],
+  'json.malformed': [400, 'The body is not valid JSON.'],
+  'json.duplicate-key': [400, 'The JSON body holds the same key twice.'],
+  'json.too-deep': [400, 'The JSON body is nested too deeply.'],
+  'json.too-many-values': [400, 'The JSON body holds too many values.'],
+  'json.not-utf8': [400, 'The body is not valid UTF-8.'],
+  'json.lone-surrogate': [400, 'The JSON body holds an unpaired surrogate.'],
+  'json.not-object': [400, 'The JSON body must be an object.'],
+  'json.unsafe-number': [400, 'A numeric parameter is not a number that can be represented exactly.'],
+  'parameter.invalid': [400, 'A parameter has the wrong type or value.'],
+  'model.missing': [400, 'The request names no model. Set "model".'],
+  'model.invalid': [400, 'The model must be a non-empty string without control characters.'],
+  'model.unknown': [404, 'The model does not exist in the catalogue of this gateway, or does not serve this operation.'],
+  'model.undeterminable': [
+    400,
+    'The request could reach a model that cannot be determined beforehand (stored prompts, earlier responses, provider-side fallbacks).',
+  ],
+  'policy.denied': [403, 'The policy denies this request.'],
+  'policy.unavailable': [503, 'No policy is loaded, so every request is refused. The gateway operator has been told in the log.'],
+  'policy.undefined': [503, 'The policy gave no answer, so the request is refused.'],
+  'policy.malformed-answer': [503, 'The policy gave an answer that the gateway cannot trust, so the request is refused.'],
+  'policy.error': [503, 'The policy failed, so the request is refused.'],
+  'policy.conflict': [503, 'The policy contradicts itself for this request, so it is refused.'],
+  'policy.unknown-obligation': [503, 'The policy asks for an obligation that this gateway cannot carry out, so the request is refused.'],
+  'policy.obligation-blocked': [403, 'An obligation that the policy imposes cannot be carried out on this request.'],
+  'policy.unknown-route': [503, 'The policy routes this request to a backend or model that does not exist, so it is refused.'],
+  'policy.route-mismatch': [503, 'The policy answered for another route than the one asked about, so the request is refused.'],
+  'credential.backend-unavailable': [503, 'The credential of the backend is not available, so the request is refused.'],
+  'record.unavailable': [503, 'The decision cannot be recorded, so the request is refused.'],
+  'upstream.unreachable': [502, 'The backend could not be reached.'],
+  'upstream.timeout': [504, 'The backend did not answer in time.'],
+  'upstream.broke-off': [502, 'The backend broke off before it answered.'],
+  'upstream.redirect': [502, 'The backend answered with a redirect, which the gateway does not follow.'],
+  'upstream.credential-refused': [502, "The backend did not accept the gateway's credential. The gateway operator must check it."],
+  'gateway.error': [500, 'The gateway failed. The failure is in its log under the decision id.'],
+} as const satisfies Record<string, readonly [status: number, tell: string]>;
+
+export type ErrorCode = keyof typeof table;
+
+export interface ErrorEntry {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly tell: string;
+}
+
+/** Looks a code up. */
+export function describe(code: ErrorCode): ErrorEntry {
+  const [status, tell] = table[code];
+  return { code, status, tell };
+}
+
+export const errorCodes = Object.keys(table) as readonly ErrorCode[];
+
+/** A considered "no": a value, not an error. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly code: ErrorCode;
+  /** For a policy's deny: its reasons. */
+  readonly reasons: readonly Reason[];
+  /** What the policy wants the caller to read, in place of the table's sentence. */
+  readonly message?: string;
+  /** For the record only. Never holds input, a token or a header's value. */
+  readonly detail?: string;
+  /** Which policy said it, where one did. */
+  readonly policy?: PolicyStamp;
+  /** What became of the obligations, where enforcing them led to this. */
+  readonly obligations?: readonly ObligationOutcome[];
+}
+
+/** Says no. */
+export function refuse(code: ErrorCode, more: Partial<Omit<Refusal, 'kind' | 'code'>> = {}): Refusal {
+  return { kind: 'refusal', reasons: [], ...more, code };
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refusal';
+}
+
+/** Something broke: the gateway's own failure, or a component's, translated at its door. The message is for operators and holds no secret. */
+export class Breakage extends Error {
+  override readonly name = 'Breakage';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

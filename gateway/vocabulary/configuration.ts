@@ -1,0 +1,132 @@
+import type { Catalogue } from './catalogue.ts';
+import type { PrincipalKind } from './identity.ts';
+
+/** The configuration as the rooms see it: read once, checked once, frozen. `gateway/config/` makes it from one YAML file. Paths are absolute. */
+export interface Configuration {
+  readonly listen: ListenConfiguration;
+  readonly doors: { readonly host: string; readonly port: number };
+  readonly identity: IdentityConfiguration;
+  readonly context: ContextConfiguration;
+  readonly policy: PolicyConfiguration;
+  readonly catalogue: Catalogue;
+  readonly credentials: ReadonlyMap<string, CredentialSource>;
+  readonly record: RecordConfiguration;
+  readonly limits: LimitConfiguration;
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'pretty' | 'json' };
+  /** Put on every record. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type TlsConfiguration =
+  | { readonly mode: 'files'; readonly certificate: string; readonly key: string }
+  /** A CA and a certificate for localhost, made on first start. */
+  | { readonly mode: 'development'; readonly directory: string }
+  /** Only on loopback, unless forced. */
+  | { readonly mode: 'plaintext'; readonly force: boolean };
+
+export interface ListenConfiguration {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsConfiguration;
+  /** CIDRs of the proxies whose context headers count. */
+  readonly trustedProxies: readonly string[];
+  /** How long open streams may go on after SIGTERM. */
+  readonly drainSeconds: number;
+}
+
+export interface IdentityConfiguration {
+  readonly issuers: readonly IssuerConfiguration[];
+  readonly keys?: KeysConfiguration;
+}
+
+export interface KeysConfiguration {
+  /** JSON file of hashed virtual keys. */
+  readonly file: string;
+  /** 32 bytes or more: the key of the HMAC under which virtual keys are stored. */
+  readonly pepperFile: string;
+}
+
+export interface IssuerConfiguration {
+  readonly alias: string;
+  /** Compared exactly with `iss`. */
+  readonly issuer: string;
+  readonly jwks: { readonly url: string; readonly ca?: string } | { readonly file: string };
+  readonly audiences: readonly string[];
+  /** JWS algorithms; asymmetric only. */
+  readonly algorithms: readonly string[];
+  /** Accepted values of the header's `typ` (RFC 9068 section 4), compared without case and without `application/`. `none` accepts its absence. */
+  readonly types: readonly string[];
+  readonly clockSkewSeconds: number;
+  readonly maxLifetimeSeconds: number;
+  readonly subject: SubjectMapping;
+  /** For RFC 8693 actors in the token. Without it a token with `act` is refused. */
+  readonly actor?: SubjectMapping;
+  /** Deepest `act` nesting. */
+  readonly maxActors: number;
+  /** Names of claims that policy may read. */
+  readonly claims: readonly string[];
+  /** Claims that hold the attested device, as dotted paths into the token. */
+  readonly device?: { readonly id: string; readonly managed?: string; readonly os?: string };
+}
+
+/** How one party of a token becomes a link. A path is a dotted walk into the claims. */
+export interface SubjectMapping {
+  readonly kind: PrincipalKind;
+  /** A claim whose value, where it is in `kinds`, replaces `kind`. */
+  readonly kindClaim?: string;
+  readonly kinds: Readonly<Record<string, PrincipalKind>>;
+  /** Path of the stable id; `sub` unless said otherwise. */
+  readonly id: string;
+  readonly roles?: string;
+  readonly groups?: string;
+  /** Group → roles that it gives. */
+  readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ContextConfiguration {
+  /** IANA zone of `context.time`. */
+  readonly zone: string;
+  readonly networks: readonly { readonly name: string; readonly cidrs: readonly string[] }[];
+  /** Header names (lower-case) that a trusted proxy may set. */
+  readonly headers: {
+    readonly deviceId?: string;
+    readonly deviceManaged?: string;
+    readonly deviceOs?: string;
+    readonly country?: string;
+    readonly asn?: string;
+  };
+  /** How many trusted proxies stand in line: which entry of X-Forwarded-For counts, from the right. */
+  readonly forwardedHops: number;
+  /** Below this evidence a device fact is absent. */
+  readonly deviceEvidence: 'attested' | 'asserted';
+}
+
+export interface PolicyConfiguration {
+  /** Path of a bundle (tar.gz). */
+  readonly bundle: string;
+  /** How often the file is looked at for a new revision. */
+  readonly pollSeconds: number;
+  /** WebAssembly memory of one instance, in bytes. */
+  readonly maxMemoryBytes: number;
+}
+
+export type CredentialSource =
+  | { readonly source: 'environment'; readonly name: string }
+  | { readonly source: 'file'; readonly path: string };
+
+export interface RecordConfiguration {
+  readonly directory: string;
+  readonly maxSegmentBytes: number;
+  /** Refusals of unknown callers that get a line of their own, per second; the rest is summarised. */
+  readonly anonymousPerSecond: number;
+}
+
+export interface LimitConfiguration {
+  readonly bodyBytes: number;
+  /** Bodies held at one time, over all requests. */
+  readonly inFlightBytes: number;
+  readonly jsonDepth: number;
+  /** How long a caller may take to send its body. */
+  readonly bodySeconds: number;
+  readonly maxAttempts: number;
+}

@@ -1,0 +1,78 @@
+import type { Route } from './catalogue.ts';
+import type { Attempt, PolicyInput } from './policy-input.ts';
+
+/** Why. Codes are dotted and stable; documented by whoever wrote the rule. */
+export interface Reason {
+  readonly code: string;
+  readonly rule?: string;
+  readonly message?: string;
+  readonly remediation?: string;
+  /** The policy lets the caller see this code. */
+  readonly public?: boolean;
+}
+
+/** What the policy asks the gateway to do. The type is open: an obligation that the gateway does not know is a refusal, in `enforce`. */
+export interface Obligation {
+  readonly type: string;
+  readonly [parameter: string]: unknown;
+}
+
+export interface AuditDirective {
+  readonly class?: string;
+  readonly capture?: 'metadata' | 'content';
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A complete, well-formed answer; version 1 of the contract. */
+export interface Answer {
+  readonly allow: boolean;
+  readonly reasons: readonly Reason[];
+  /** Optional text for the caller. */
+  readonly message?: string;
+  readonly route?: { readonly backend?: string; readonly model?: string; readonly credential?: string };
+  readonly fallbacks: readonly { readonly backend: string; readonly model?: string }[];
+  readonly obligations: readonly Obligation[];
+  readonly audit?: AuditDirective;
+}
+
+/** Which policy answered, as stamped on records. */
+export interface PolicyStamp {
+  readonly bundle: string;
+  readonly revision: string;
+  /** Hex SHA-256 of the bundle's bytes. */
+  readonly digest: string;
+}
+
+/** The policy's believed answer to one attempt. It is not yet a permit. */
+export interface Decision {
+  readonly decisionId: string;
+  readonly attempt: Attempt;
+  readonly policy: PolicyStamp;
+  readonly input: PolicyInput;
+  readonly answer: Answer;
+  readonly evalUs: number;
+  /** Resolved against the catalogue; present exactly when allowed and the operation names a model. */
+  readonly route?: Route;
+  /** For `models`: the catalogue ids that this caller may see, already limited to the catalogue. */
+  readonly listing?: readonly string[];
+}
+
+/** What became of an obligation. */
+export interface ObligationOutcome {
+  readonly type: string;
+  readonly outcome: 'discharged' | 'not-run' | 'blocked';
+}
+
+/** One evaluated policy revision that a request is pinned to. The engine makes them. */
+export interface PinnedPolicy {
+  readonly stamp: PolicyStamp;
+  has(entrypoint: string): boolean;
+  /**
+   * Evaluates an entry point.
+   * @param entrypoint slash path, e.g. `gateway/decision/answer`
+   * @param input any JSON value; `undefined` members are left out
+   * @returns the rule's value; `undefined` where the rule is undefined
+   * @throws Breakage `policy.error` where the evaluation fails, `policy.unavailable` where the entry point is missing
+   */
+  evaluate(entrypoint: string, input: unknown): unknown;
+}

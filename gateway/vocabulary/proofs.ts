@@ -1,0 +1,46 @@
+import type { Owner, PrincipalKind } from './identity.ts';
+
+/** A JWT whose signature, issuer, audience and times hold. Who its claims name is for the chain to say. */
+export interface JwtProof {
+  readonly method: 'jwt';
+  /** The configured alias of the issuer. */
+  readonly issuer: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Keyed digest of the whole token, base64url: identifies a token that has no `jti`. */
+  readonly digest: string;
+}
+
+/** What is kept of a virtual key. The key itself is not: only a keyed hash of it is at rest. */
+export interface VirtualKey {
+  /** Public id, part of the key's text: `rg_<id>_<secret>`. */
+  readonly id: string;
+  readonly name: string;
+  /** What kind of caller holds it. */
+  readonly kind: Exclude<PrincipalKind, 'team'>;
+  /** The chain never ends in a nameless key. */
+  readonly owner: Owner;
+  readonly roles: readonly string[];
+  readonly groups: readonly string[];
+  readonly scopes: readonly string[];
+  /** Attributes that policy reads as `claims`. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** RFC 3339. */
+  readonly created_at: string;
+  /** RFC 3339. */
+  readonly expires_at?: string;
+  /** RFC 3339. */
+  readonly revoked_at?: string;
+}
+
+export interface KeyProof {
+  readonly method: 'virtual-key';
+  readonly key: VirtualKey;
+}
+
+/** A credential that holds: what it says, with nothing of what it is. */
+export type Proof = JwtProof | KeyProof;
+
+/** What `authenticate` gives: every proof that was presented and holds. Never empty. */
+export interface Proofs {
+  readonly proofs: readonly [Proof, ...Proof[]];
+}

@@ -1,0 +1,81 @@
+import type { AuditDirective, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
+import type { Outcome, Usage } from './delivered.ts';
+import type { Link } from './identity.ts';
+import type { CredentialLink } from './permit.ts';
+
+/** Fields that both halves of a record share. */
+interface RecordBase {
+  readonly schema: 'regate.decision/1';
+  readonly decision_id: string;
+  readonly request_id: string;
+  readonly attempt: number;
+  /** RFC 3339, UTC. */
+  readonly timestamp: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The first half: durable before anything leaves the gateway. Field names follow OPA's decision log. */
+export interface DecidedRecord extends RecordBase {
+  readonly kind: 'decided';
+  readonly decision: 'allow' | 'deny' | 'error';
+  /** The refusal's code; absent on allow. */
+  readonly code?: string;
+  /** What an operator may know of a refusal beyond its code; no caller text, no secret. */
+  readonly detail?: string;
+  readonly bundles?: Readonly<Record<string, { readonly revision: string }>>;
+  readonly path?: string;
+  readonly input?: unknown;
+  readonly result?: unknown;
+  readonly erased?: readonly string[];
+  readonly masked?: readonly string[];
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly requested_by: string;
+  readonly trace_id?: string;
+  readonly span_id?: string;
+  readonly request: {
+    readonly protocol: string;
+    readonly operation?: string;
+    readonly method: string;
+    readonly path: string;
+    readonly stream?: boolean;
+    readonly size_bytes?: number;
+    readonly ignored_headers?: readonly string[];
+  };
+  readonly identity?: { readonly chain: readonly (Link | CredentialLink)[] };
+  readonly policy?: PolicyStamp & {
+    readonly reasons: readonly Reason[];
+    readonly eval_us: number;
+    readonly obligations: readonly ObligationOutcome[];
+  };
+  readonly model?: { readonly requested?: string; readonly sent?: string };
+  readonly route?: { readonly backend: string; readonly model: string; readonly credential: string };
+  readonly audit?: AuditDirective;
+  readonly catalogue?: string;
+}
+
+/** The second half. It holds no text that a caller supplied. */
+export interface DeliveredRecord extends RecordBase {
+  readonly kind: 'delivered';
+  readonly outcome: Outcome;
+  readonly status?: number;
+  readonly upstream_status?: number;
+  readonly usage?: Usage;
+  readonly model?: { readonly answered?: string };
+  readonly finish_reason?: string;
+  readonly upstream_request_id?: string;
+  readonly bytes_sent: number;
+  readonly timing: { readonly first_byte_ms?: number; readonly total_ms: number; readonly overhead_us: number };
+}
+
+/** Many refusals of callers whom nobody knows, in one line. */
+export interface SummaryRecord {
+  readonly schema: 'regate.decision/1';
+  readonly kind: 'refused-summary';
+  readonly timestamp: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly since: string;
+  /** Code → how many were refused with it without a line of their own. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export type DecisionLogEntry = DecidedRecord | DeliveredRecord | SummaryRecord;
