@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors.ts';
+
 /** Token counts as the provider reported them; a count that it did not report is absent (unknown is not zero). */
 export interface Usage {
   /** Includes cached tokens (OpenTelemetry `gen_ai.usage.input_tokens`). */
@@ -22,6 +24,8 @@ export type Outcome =
 /** What happened to the bytes. */
 export interface Delivered {
   readonly outcome: Outcome;
+  /** What the caller has to be told, where nothing has been sent and somebody is still there to be told. */
+  readonly code?: ErrorCode;
   /** The status that the caller was sent; absent where nothing was sent. */
   readonly status?: number;
   /** The status that the backend answered; absent where it did not. */
@@ -33,6 +37,7 @@ export interface Delivered {
   readonly modelAnswered?: string;
   readonly finishReason?: string;
   readonly upstreamRequestId?: string;
+  /** From the hand-over to the proxy stage until the first byte of the answer's body was passed on. */
   readonly firstByteMs?: number;
   readonly bytesSent: number;
 }
