@@ -1,0 +1,26 @@
+import type { Clock } from '../../vocabulary/clock.ts';
+import type { Logger } from '../../vocabulary/logger.ts';
+import { makeFreshFile } from './fresh-file.ts';
+import { type IssuerKeys, type KeySet, makeIssuerKeys, parseKeys } from './jwks.ts';
+
+export interface FileKeySetNeeds {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Makes a key set that lies in a file, for issuers that the gateway cannot reach. It is read again when it changes. */
+export function makeFileKeySet(needs: FileKeySetNeeds): KeySet {
+  let made = 0;
+  const file = makeFreshFile<IssuerKeys>({
+    ...needs,
+    what: 'The key set of an issuer',
+    parse: (text) => makeIssuerKeys(parseKeys(text).set, ++made),
+  });
+  return {
+    current: async () => file.current(),
+    // The file has just been looked at, so an unknown key stays unknown until the file changes.
+    renew: async () => undefined,
+    revision: () => file.current()?.revision,
+  };
+}

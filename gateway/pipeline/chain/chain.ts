@@ -1,0 +1,105 @@
+import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import type { Clock } from '../../vocabulary/clock.ts';
+import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
+import type { IdentityChain, Principal, TokenLink } from '../../vocabulary/identity.ts';
+import type { JwtProof, KeyProof, Proofs, VirtualKey } from '../../vocabulary/proofs.ts';
+import { readActors } from './actors.ts';
+import { makeReadDevice, type ReadDevice, readAssurance, readSession } from './attested.ts';
+import { type MapParty, makeMapParty } from './map-party.ts';
+import { describeKey, describeToken } from './token-link.ts';
+
+export interface ChainNeeds {
+  readonly issuers: readonly IssuerConfiguration[];
+  /** For the age of a session. */
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+interface Issuer {
+  readonly mapSubject: MapParty;
+  readonly mapActor?: MapParty;
+  readonly maxActors: number;
+  readonly clockSkewSeconds: number;
+  readonly readDevice: ReadDevice;
+}
+
+/**
+ * Makes the stage that says who is behind a credential: the originator first, then whoever acts for it, the immediate caller last, then the
+ * credential itself. Roles are each link's own.
+ *
+ * @returns the chain, or `identity.unmapped`, `identity.delegation-refused`
+ */
+export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain | Refusal {
+  const { clock } = needs;
+  const issuers = new Map(needs.issuers.map((issuer) => [issuer.alias, prepareIssuer(issuer)]));
+  // A cached token is the same proof at every request, and its chain is the same but for the age of the session.
+  const known = new WeakMap<JwtProof | VirtualKey, IdentityChain | Refusal>();
+
+  function recall(of: JwtProof | VirtualKey, build: () => IdentityChain | Refusal): IdentityChain | Refusal {
+    const before = known.get(of);
+    if (before !== undefined) return before;
+    const built = freezeDeep(build());
+    known.set(of, built);
+    return built;
+  }
+
+  function chainOf(proof: JwtProof | KeyProof): IdentityChain | Refusal {
+    if (proof.method === 'virtual-key') return recall(proof.key, () => chainKey(proof.key));
+    const issuer = issuers.get(proof.issuer);
+    if (issuer === undefined) return refuse('identity.unmapped', { detail: 'no mapping for the issuer' });
+    const chain = recall(proof, () => chainToken(proof, issuer));
+    if (isRefusal(chain)) return chain;
+    const session = readSession(proof.claims, clock.now(), issuer.clockSkewSeconds);
+    return session === undefined ? chain : { ...chain, attested: { ...chain.attested, session } };
+  }
+
+  return function chain({ proofs }) {
+    const [proof, another] = proofs;
+    // Nothing yet says how two proofs make one chain, and taking one of them would be guessing.
+    return another === undefined ? chainOf(proof) : refuse('identity.unmapped', { detail: 'more than one proof' });
+  };
+}
+
+function prepareIssuer(issuer: IssuerConfiguration): Issuer {
+  const { alias, subject, actor, claims, device, maxActors, clockSkewSeconds } = issuer;
+  return {
+    mapSubject: makeMapParty(alias, subject, claims),
+    ...(actor === undefined ? {} : { mapActor: makeMapParty(alias, actor, claims) }),
+    maxActors,
+    clockSkewSeconds,
+    readDevice: makeReadDevice(device),
+  };
+}
+
+function chainToken(proof: JwtProof, issuer: Issuer): IdentityChain | Refusal {
+  const { claims } = proof;
+  const subject = issuer.mapSubject({ claims, method: 'jwt' });
+  if (isRefusal(subject)) return subject;
+  const assurance = readAssurance(claims);
+  const originator: Principal = assurance === undefined ? subject : { ...subject, assurance };
+  const actors = readActors(claims, originator, issuer);
+  if (isRefusal(actors)) return actors;
+  const token = describeToken(proof);
+  if (isRefusal(token)) return token;
+  const device = issuer.readDevice(claims);
+  return join([originator, ...actors], token, device === undefined ? {} : { device });
+}
+
+/** A key is its holder's: one principal, named, with an owner who answers for it. */
+function chainKey(key: VirtualKey): IdentityChain {
+  const { kind, name, owner, roles, groups, claims } = key;
+  const holder: Principal = { kind, id: `keys:${name}`, issuer: 'keys', method: 'virtual-key', roles, groups, claims, owner };
+  return join([holder], describeKey(key), {});
+}
+
+function join(principals: readonly [Principal, ...Principal[]], token: TokenLink, attested: IdentityChain['attested']): IdentityChain {
+  const [originator] = principals;
+  return { chain: [...principals, token], principals, originator, caller: principals.at(-1) ?? originator, attested };
+}
+
+/** The chain is shared by requests, so nobody may write to it. */
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freezeDeep(member);
+  return value;
+}
