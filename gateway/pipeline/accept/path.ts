@@ -55,6 +55,7 @@ function isHollow(path: string, from: number, to: number): boolean {
  * @returns the decoded id, or `request.ambiguous-path`
  */
 export function decodeModelId(text: string): string | Refusal {
+  if (text === '') return refuse('request.ambiguous-path', { detail: 'an empty or dot segment' });
   const decoded = text.includes('%') ? text.replaceAll(/%(2[dD]|2[eE]|3[aA]|40|5[fF]|7[eE])/g, decodeOne) : text;
   return refuseAmbiguous(`/${decoded}`) ?? (decoded.includes('/') ? refuse('request.unknown-endpoint') : decoded);
 }
