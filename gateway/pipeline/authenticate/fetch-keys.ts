@@ -22,26 +22,26 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  */
 export function makeFetchKeys(limits: FetchLimits = usualLimits): FetchKeys {
   return async ({ url, ca }) => {
+    const signal = AbortSignal.timeout(limits.timeoutMs);
     try {
-      return await fetchText(new URL(url), ca, limits);
+      return await fetchText(new URL(url), ca, limits.maxBytes, signal);
     } catch (cause) {
       if (cause instanceof Breakage) throw cause;
-      const reason = cause instanceof Error && cause.name === 'TimeoutError' ? 'took too long' : 'failed';
+      const reason = signal.aborted ? 'took too long' : 'failed';
       throw new Breakage('credential.issuer-unavailable', `The request for the key set ${reason}.`, { cause });
     }
   };
 }
 
-async function fetchText(url: URL, ca: string | undefined, limits: FetchLimits): Promise<string> {
+async function fetchText(url: URL, ca: string | undefined, maxBytes: number, signal: AbortSignal): Promise<string> {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback.test(url.hostname))) {
     throw unavailable('The key set is not at an https URL.');
   }
-  const signal = AbortSignal.timeout(limits.timeoutMs);
   const response = await send(url, ca, signal);
   try {
     if (response.statusCode !== 200) throw unavailable(`The issuer answered the request for its key set with ${response.statusCode}.`);
     if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') throw unavailable('The key set came compressed.');
-    return await readText(response, limits.maxBytes);
+    return await readText(response, maxBytes);
   } finally {
     response.destroy();
   }
