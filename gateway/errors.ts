@@ -17,7 +17,6 @@ const table = {
   'request.upgrade-refused': [400, 'Connection upgrades are not served. Use plain HTTPS requests.'],
   'request.expectation-failed': [417, 'Only "Expect: 100-continue" is supported.'],
   'request.header-ambiguous': [400, 'A header that must stand alone was sent more than once.'],
-  'request.shutting-down': [503, 'The gateway is shutting down. Try again.'],
   'credential.missing': [401, 'No gateway credential was presented. Send a gateway token or key where the SDK puts the API key.'],
   'credential.conflicting': [401, 'Two different credentials were presented. Send one.'],
   'credential.malformed': [401, 'The credential is neither a gateway key nor a JWT.'],
@@ -71,6 +70,9 @@ const table = {
   'upstream.broke-off': [502, 'The backend broke off before it answered.'],
   'upstream.redirect': [502, 'The backend answered with a redirect, which the gateway does not follow.'],
   'upstream.credential-refused': [502, "The backend did not accept the gateway's credential. The gateway operator must check it."],
+  'upstream.rate-limited': [429, 'The backend limits the rate of requests at present. Try again later.'],
+  'upstream.overloaded': [503, 'The backend is overloaded at present. Try again later.'],
+  'upstream.failed': [502, 'The backend failed to serve the request.'],
   'gateway.error': [500, 'The gateway failed. The failure is in its log under the decision id.'],
 } as const satisfies Record<string, readonly [status: number, tell: string]>;
 

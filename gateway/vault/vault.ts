@@ -1,0 +1,50 @@
+import { Breakage } from '../errors.ts';
+import type { CredentialSource } from '../vocabulary/configuration.ts';
+import type { Logger } from '../vocabulary/logger.ts';
+import type { Secret } from '../vocabulary/secret.ts';
+import { makeEnvironmentVault } from './environment.ts';
+import { makeFileVault } from './file.ts';
+
+/** A backend credential as it stands now. */
+export interface HeldCredential {
+  readonly secret: Secret;
+  /** Changes exactly when the value does, and tells nothing of it: for the record. */
+  readonly version: string;
+}
+
+/** Where backend credentials come from. */
+export interface Vault {
+  /**
+   * Fetches a credential as it stands at this moment; a rotated value is given from the next call on.
+   *
+   * @param id the credential's id in the catalogue
+   * @throws Breakage `credential.backend-unavailable` where there is no such credential, or its source has no usable value
+   */
+  fetch(id: string): Promise<HeldCredential>;
+}
+
+export interface VaultNeeds {
+  readonly credentials: ReadonlyMap<string, CredentialSource>;
+  /** The process environment, or a part of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+}
+
+/** Makes the vault that the configuration describes: each credential id has its own source. */
+export function makeVault({ credentials, environment, logger }: VaultNeeds): Vault {
+  const variables = new Map<string, string>();
+  const files = new Map<string, string>();
+  for (const [id, source] of credentials) {
+    if (source.source === 'environment') variables.set(id, source.name);
+    else files.set(id, source.path);
+  }
+  const environmentVault = makeEnvironmentVault({ variables, environment });
+  const fileVault = makeFileVault({ files, logger });
+  return {
+    async fetch(id) {
+      if (variables.has(id)) return environmentVault.fetch(id);
+      if (files.has(id)) return fileVault.fetch(id);
+      throw new Breakage('credential.backend-unavailable', 'no source is configured for the credential');
+    },
+  };
+}
