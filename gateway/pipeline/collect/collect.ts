@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Breakage, type Refusal, refuse } from '../../errors.ts';
+import { scanJson } from '../../json/scan.ts';
+import type { RequestBody } from '../../vocabulary/body.ts';
+import type { Catalogue } from '../../vocabulary/catalogue.ts';
+import type { ContextConfiguration, LimitConfiguration } from '../../vocabulary/configuration.ts';
+import type { Facts } from '../../vocabulary/facts.ts';
+import type { IdentityChain } from '../../vocabulary/identity.ts';
+import type { Accepted } from '../../vocabulary/request.ts';
+import { announcesBody, takesNoBody } from './body-head.ts';
+import { makeContext } from './context/context.ts';
+import { type InFlight, makeInFlight } from './in-flight.ts';
+import { makeResolveModel } from './model.ts';
+import { readParameters } from './parameters/read-parameters.ts';
+import { makeReadBody } from './read-body.ts';
+
+/** Values in one body. Token arrays for embeddings are the largest honest use, at some hundred thousand. */
+const mostValues = 1_000_000;
+
+export interface CollectNeeds {
+  readonly catalogue: Catalogue;
+  readonly context: ContextConfiguration;
+  /** CIDRs of the proxies whose context headers count. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Pick<LimitConfiguration, 'bodyBytes' | 'inFlightBytes' | 'jsonDepth' | 'bodySeconds'>;
+  /** The shared account of body bytes, where someone else wants to watch it too; made from `limits` otherwise. */
+  readonly inFlight?: InFlight;
+}
+
+/**
+ * Makes the fourth stage: reads the body and gathers what a policy may weigh.
+ *
+ * It runs after the caller is known, so nobody unknown can make the gateway hold a body. It refuses whatever could be read in two ways; what it
+ * gives is true for every reader. The body's exact bytes are kept, since only spliced copies of them are ever sent.
+ */
+export function makeCollect(needs: CollectNeeds) {
+  const { bodyBytes, inFlightBytes, jsonDepth, bodySeconds } = needs.limits;
+  const inFlight = needs.inFlight ?? makeInFlight(inFlightBytes);
+  const readBody = makeReadBody({ limitBytes: bodyBytes, timeoutMs: bodySeconds * 1000, inFlight });
+  const resolveModel = makeResolveModel(needs);
+  const contextOf = makeContext(needs);
+  const scanLimits = { maxDepth: jsonDepth, maxValues: mostValues };
+
+  /** Collects the facts of one request, once; they serve all its attempts. Resolves when the body has been read. */
+  return async function collect(
+    accepted: Accepted,
+    chain: IdentityChain,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): Promise<Facts | Refusal> {
+    if (takesNoBody(accepted)) {
+      if (!announcesBody(accepted)) {
+        const { facts: context, ignoredHeaders } = contextOf(accepted, chain);
+        return { context, stream: false, sizeBytes: 0, ignoredHeaders };
+      }
+      res.shouldKeepAlive = false;
+      return refuse('body.unexpected');
+    }
+    const bytes = await readBody(accepted, req, res);
+    if (!Buffer.isBuffer(bytes)) return bytes;
+    const scanned = scanJson(bytes, scanLimits);
+    if ('problem' in scanned) return refuse(scanned.problem, { detail: `at byte ${scanned.offset}` });
+    const body: RequestBody = { bytes, members: scanned.members, value: parse(bytes) };
+    const model = resolveModel(accepted, body);
+    if (typeof model === 'string') return refuse(model);
+    const parameters = readParameters(accepted, body);
+    if (typeof parameters === 'string') return refuse(parameters);
+    const { facts: context, ignoredHeaders } = contextOf(accepted, chain);
+    return {
+      context,
+      model,
+      parameters: parameters.facts,
+      stream: parameters.stream,
+      sizeBytes: bytes.length,
+      body,
+      ignoredHeaders,
+    };
+  };
+}
+
+function parse(bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(bytes.toString()) as Record<string, unknown>;
+  } catch {
+    // The engine's own message quotes the text, which is the caller's: it goes no further.
+    throw new Breakage('gateway.error', 'The strict scan accepted a body that JSON.parse does not.');
+  }
+}
