@@ -67,9 +67,8 @@ export function parseKeyDocument(text: string): KeyDocument {
   throw new Breakage('gateway.error', `The key file is not valid${place}: ${issue?.message ?? 'unknown'}`);
 }
 
-/** Writes a key file's text, after the same check as on reading. */
+/** Writes a key file's text, after the same check as on reading and in one order of members, so that a change shows as one in a diff. */
 export function formatKeyDocument(keys: readonly StoredKey[]): string {
-  const text = `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
-  parseKeyDocument(text);
-  return text;
+  const checked = parseKeyDocument(JSON.stringify({ version: 1, keys }));
+  return `${JSON.stringify(checked, null, 2)}\n`;
 }

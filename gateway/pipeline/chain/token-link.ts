@@ -7,7 +7,7 @@ import { isWord, readNames } from './claim-path.ts';
 /** The presented JWT as the link after the caller: its public identity, never its text. */
 export function describeToken(proof: JwtProof): TokenLink | Refusal {
   const { jti, iat, exp, scope, scp } = proof.claims;
-  const scopes = readScopes(scope ?? scp);
+  const scopes = readScopes(scope === undefined ? scp : scope);
   if (scopes === undefined) return refuse('identity.unmapped', { detail: 'the scopes are not a list of names' });
   const issuedAt = toRfc3339(iat);
   const expiresAt = toRfc3339(exp);
