@@ -1,0 +1,45 @@
+import { Breakage } from '../errors.ts';
+
+/** The module's own functions that the engine calls, checked once so that nothing else needs to doubt them. Addresses and sizes are bytes. */
+export interface Guest {
+  readonly builtins: () => number;
+  readonly opa_malloc: (size: number) => number;
+  readonly opa_json_dump: (value: number) => number;
+  readonly opa_value_dump: (value: number) => number;
+  readonly opa_value_parse: (text: number, size: number) => number;
+}
+
+const functions = ['builtins', 'opa_malloc', 'opa_json_dump', 'opa_value_dump', 'opa_value_parse', 'opa_eval', 'opa_heap_ptr_get'] as const;
+
+/**
+ * Checks that an instance speaks the ABI that the engine was written for: version 1, minor 2 or later (one call per evaluation).
+ * @returns its functions, and the minor version
+ * @throws Breakage `policy.unavailable`
+ */
+export function readGuest(instance: WebAssembly.Instance): { readonly guest: Guest; readonly minor: number } {
+  const exports = instance.exports;
+  const version = globalValue(exports['opa_wasm_abi_version']);
+  const minor = globalValue(exports['opa_wasm_abi_minor_version']);
+  if (version !== 1 || minor === undefined || minor < 2) {
+    throw new Breakage('policy.unavailable', 'policy.wasm does not speak OPA ABI 1.2 or later; build it with a current OPA');
+  }
+  for (const name of functions) {
+    if (typeof exports[name] !== 'function') throw new Breakage('policy.unavailable', `policy.wasm does not export ${name}`);
+  }
+  return { guest: exports as unknown as Guest, minor };
+}
+
+function globalValue(exported: unknown): number | undefined {
+  return typeof exported === 'object' && exported !== null && 'value' in exported && typeof exported.value === 'number'
+    ? exported.value
+    : undefined;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: false });
+
+/** Reads a NUL-terminated text. */
+export function readText(memory: WebAssembly.Memory, address: number): string {
+  const bytes = new Uint8Array(memory.buffer);
+  const end = bytes.indexOf(0, address);
+  return decoder.decode(bytes.subarray(address, end === -1 ? bytes.length : end));
+}
