@@ -29,7 +29,7 @@ export interface CarryOptions {
   readonly mayRetry?: boolean;
 }
 
-export interface Proxy {
+export interface ProxyStage {
   /**
    * Carries an armed request to its backend and the answer to the caller, or answers a listing. Never rejects.
    *
@@ -49,7 +49,7 @@ export interface Proxy {
  * The proxying library is given an `Outbound`, never the caller's request, and has no default target: without an armed request there is nowhere
  * to go. Its own plugins are left out, because they answer errors with the request's host and path and write the URL of every request.
  */
-export function makeProxy({ catalogue, dialects, clock, logger }: ProxyNeeds): Proxy {
+export function makeProxy({ catalogue, dialects, clock, logger }: ProxyNeeds): ProxyStage {
   const agents = makeAgents();
   const middleware = createProxyMiddleware<Outbound, ServerResponse>({
     router(outbound, _response, options) {
