@@ -1,0 +1,19 @@
+package layers.platform
+
+# METADATA
+# title: No retention
+# description: >-
+#   Parameters that would make the provider keep the request are pinned to false, unless every principal has a role with `retention`. Only those
+#   that the operation has, and only where they are set or on by default: elsewhere the request stays as it is.
+obligation contains {"type": "pin-parameters", "set": {name: false}} if {
+	some name, parameter in data.retention[input.request.protocol][input.request.operation]
+	object.get(input.parameters, name, parameter.default) != false
+	not retention_allowed
+}
+
+retention_allowed if {
+	every principal in input.identity.principals {
+		some role in principal.roles
+		data.roles[role].retention == true
+	}
+}

@@ -1,0 +1,47 @@
+package layers.platform
+
+# METADATA
+# title: Refused egress
+# description: >-
+#   Tools by which the provider itself would reach out and that some principal's roles do not allow. What a provider fetches, or sends to a
+#   remote MCP server, passes every control of the network that the caller is in.
+refused_egress contains egress.type if {
+	some egress in input.parameters.provider_egress
+	some principal in input.identity.principals
+	not egress_allowed(principal, egress)
+}
+
+egress_allowed(principal, egress) if {
+	some role in principal.roles
+	data.roles[role].egress[egress.type] == true
+	known_host(egress)
+}
+
+# Of the types, only `mcp` names where it goes.
+known_host(egress) if egress.type != "mcp"
+
+known_host(egress) if data.tools.mcp_hosts[egress.host] == true
+
+# METADATA
+# title: Strip egress tools
+# description: Takes the refused tools out, under their family's name and under every versioned name of it in the request.
+obligation contains {"type": "strip-tools", "types": {type | some kind in refused_egress; some type in spellings(kind)}} if {
+	count(refused_egress) > 0
+}
+
+note contains {
+	"code": "tools.egress-stripped",
+	"rule": "layers/platform/tools",
+	"message": $"Tools by which the provider reaches out were taken out: {concat(", ", sort(refused_egress))}.",
+	"remediation": "Run the tool in your own program, or ask for a role that allows it.",
+	"public": true,
+} if {
+	count(refused_egress) > 0
+}
+
+# METADATA
+# title: Spellings
+# description: A connector is an `mcp` tool that names a service instead of a URL. Others have versions, as in web_search_20250305.
+spellings("connector") := {"mcp"}
+
+spellings(kind) := {kind} | {tool.type | some tool in input.parameters.tools; startswith(tool.type, kind)} if kind != "connector"
