@@ -1,0 +1,29 @@
+import type { Facts } from '../../vocabulary/facts.ts';
+import type { IdentityChain } from '../../vocabulary/identity.ts';
+import type { Attempt, PolicyInput } from '../../vocabulary/policy-input.ts';
+import type { Accepted } from '../../vocabulary/request.ts';
+
+/**
+ * Puts what is known into the form that policies read. Nothing is computed here and nothing is added: what the gateway does not know stays
+ * absent. Credentials, headers and the body have no place in it.
+ */
+export function buildInput(accepted: Accepted, chain: IdentityChain, facts: Facts, attempt: Attempt): PolicyInput {
+  return {
+    version: 1,
+    request: {
+      id: accepted.requestId,
+      time: new Date(accepted.receivedAt).toISOString(),
+      protocol: accepted.protocol,
+      operation: accepted.operation,
+      method: accepted.method,
+      path: accepted.path,
+      stream: facts.stream,
+      size_bytes: facts.sizeBytes,
+    },
+    identity: { chain: chain.chain, principals: chain.principals, originator: chain.originator, caller: chain.caller },
+    context: facts.context,
+    ...(facts.model === undefined ? {} : { model: facts.model }),
+    ...(facts.parameters === undefined ? {} : { parameters: facts.parameters }),
+    attempt,
+  };
+}
