@@ -10,6 +10,9 @@ const closeBracket = 0x5d;
 /** A picked value or a key beyond this many bytes is given up: none of those that are read comes near it. */
 const largestPick = 64 * 1024;
 
+/** Stands for a key that no path names. */
+const noKey = '\0';
+
 /** Picks members out of JSON text that arrives in pieces. */
 export interface MemberPicker {
   push(bytes: Uint8Array): void;
@@ -189,7 +192,8 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
   function finishKey(): void {
     const level = levels.at(-1);
     const key = parseKept();
-    if (level !== undefined) level.key = typeof key === 'string' ? key : '';
+    // A key that looks like a step or a position of a path is neither.
+    if (level !== undefined) level.key = typeof key === 'string' && !/^\d+$|\./.test(key) ? key : noKey;
     keepsKey = false;
   }
 
