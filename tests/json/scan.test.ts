@@ -78,6 +78,7 @@ suite('scanJson: what it refuses, and where', () => {
     ['{"a":"\\udc00"}', 'json.lone-surrogate', 6],
     ['{"a":"\\ud800\\ud800"}', 'json.lone-surrogate', 6],
     ['{"a":"\\ud800x"}', 'json.lone-surrogate', 6],
+    ['{"a":"\\udc00\\udc00"}', 'json.lone-surrogate', 6],
     ['{"\\udead":1}', 'json.lone-surrogate', 2],
     [`{"a":${'['.repeat(8)}${']'.repeat(8)}}`, 'json.too-deep', 12],
     [`{"a":[${'0,'.repeat(100)}0]}`, 'json.too-many-values', 202],

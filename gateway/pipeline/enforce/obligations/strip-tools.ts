@@ -22,7 +22,7 @@ export const stripTools: Mechanism = {
       draft.tools.forEach((tool, index) => {
         if (matches(tool)) draft.stripped.add(index);
       });
-      if (stripped.length < draft.tools.filter(matches).length) return 'policy.obligation-blocked';
+      if (!coversAll(stripped, draft.tools.filter(matches))) return 'policy.obligation-blocked';
       if (stripped.some(({ type }) => type === 'web_search') && draft.value('web_search_options') !== undefined) {
         if (draft.isFixed('web_search_options')) return 'policy.conflict';
         draft.remove('web_search_options');
@@ -46,7 +46,8 @@ function strip(draft: Draft, matches: ToolMatch): readonly ToolFact[] {
   for (const list of ['tools', 'functions', 'mcp_servers']) {
     const going: number[] = [];
     draft.elements(list).forEach((definition, index) => {
-      const [tool, ...inner] = list === 'mcp_servers' ? serverOf(definition) : toolsIn(definition, draft.protocol);
+      const [tool, ...inner] =
+        list === 'mcp_servers' ? serverOf(definition) : toolsIn(definition, list === 'functions' ? 'openai' : draft.protocol);
       if (tool === undefined || !(draft.isGone(list, index) || matches(tool))) return;
       going.push(index);
       out.push(...[tool, ...inner].filter(matches));
@@ -56,6 +57,18 @@ function strip(draft: Draft, matches: ToolMatch): readonly ToolFact[] {
   const search: ToolFact = { type: 'web_search' };
   if (isObject(draft.value('web_search_options')) && matches(search)) out.push(search);
   return out;
+}
+
+/** Whether each of the tools that the policy saw is among those that were taken out, one for one: a number alone could hide one behind another. */
+function coversAll(out: readonly ToolFact[], seen: readonly ToolFact[]): boolean {
+  const counts = new Map<string, number>();
+  const key = ({ type, name }: ToolFact): string => JSON.stringify([type, name]);
+  for (const tool of out) counts.set(key(tool), (counts.get(key(tool)) ?? 0) + 1);
+  return seen.every((tool) => {
+    const count = counts.get(key(tool)) ?? 0;
+    counts.set(key(tool), count - 1);
+    return count > 0;
+  });
 }
 
 function serverOf(server: unknown): readonly ToolFact[] {
