@@ -134,7 +134,7 @@ suite('what the head alone condemns', () => {
   });
 });
 
-suite('what goes wrong while reading', () => {
+suite('what goes wrong while reading', { timeout: 10_000 }, () => {
   test('chunks beyond the limit are refused while they come', async () => {
     const at = await gateway();
     const handled = at.handled();
@@ -181,7 +181,7 @@ suite('what goes wrong while reading', () => {
   });
 });
 
-suite('the room that all bodies share', () => {
+suite('the room that all bodies share', { timeout: 10_000 }, () => {
   test('an announced body reserves its length before it comes, and gives it back when the response closes', async () => {
     const inFlight = watch(100);
     const at = await gateway({ inFlight });
