@@ -52,6 +52,18 @@ describe('a route', () => {
       { ...fromWest, candidate: { ...fromWest.candidate, credential: 'old-key' } },
       'policy.route-mismatch',
     ],
+    [
+      'to another backend with the same credential',
+      { backend: 'east' },
+      { ...fromWest, candidate: { ...fromWest.candidate, credential: 'east-key' } },
+      'policy.route-mismatch',
+    ],
+    [
+      'to another model on the same backend',
+      undefined,
+      { ...asked, model: 'large', candidate: { backend: 'east', model: 'small', credential: 'east-key' } },
+      'policy.route-mismatch',
+    ],
     // What is allowed here is `large`; the candidate is `small` on a backend that serves no `large`.
     ['that leaves out the model of a candidate with another model', undefined, fromSmaller, 'policy.unknown-route'],
     ['that names the asked model for a candidate with another one', { backend: 'east' }, fromSmaller, 'policy.route-mismatch'],
