@@ -8,6 +8,7 @@ import type { Logger } from '../../vocabulary/logger.ts';
 import type { ArmedForward } from '../../vocabulary/permit.ts';
 import { readLength, writeAnswerHead } from './answer-head.ts';
 import { chooseTap } from './choose-tap.ts';
+import { describeDelivery } from './describe-delivery.ts';
 import { drain } from './drain.ts';
 import { judgeStatus } from './judge-status.ts';
 import type { Leg } from './outbound.ts';
@@ -213,27 +214,7 @@ export class Exchange implements Leg {
     this.#relay?.stop();
     // Destroying a request whose answer has been read whole does nothing: its connection is already back in the pool.
     if (outcome !== 'completed' && this.#answer?.complete !== true) this.#request?.destroy();
-    this.#resolve(this.#describe(outcome, code, dialect));
-  }
-
-  #describe(outcome: Outcome, code: ErrorCode | undefined, dialect: Dialect): Delivered {
-    const answer = this.#answer;
-    const relay = this.#relay;
-    const { usage, model, finishReason } = this.#tap.read();
-    const requestId = answer?.headers[dialect.requestIdHeader];
-    return {
-      outcome,
-      committed: relay !== undefined,
-      bytesSent: relay?.bytesSent ?? 0,
-      ...(code === undefined || relay !== undefined ? {} : { code }),
-      ...(answer?.statusCode === undefined ? {} : { upstreamStatus: answer.statusCode }),
-      ...(relay === undefined ? {} : { status: this.#parts.res.statusCode }),
-      ...(relay?.firstByteMs === undefined ? {} : { firstByteMs: relay.firstByteMs }),
-      ...(usage === undefined ? {} : { usage }),
-      ...(model === undefined ? {} : { modelAnswered: model }),
-      ...(finishReason === undefined ? {} : { finishReason }),
-      ...(typeof requestId === 'string' && /^[\x21-\x7e]{1,128}$/.test(requestId) ? { upstreamRequestId: requestId } : {}),
-    };
+    this.#resolve(describeDelivery(outcome, code, { answer: this.#answer, relay: this.#relay, reading: this.#tap.read(), res, dialect }));
   }
 }
 

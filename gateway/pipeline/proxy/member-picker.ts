@@ -1,3 +1,6 @@
+import { planPicks } from './pick-plan.ts';
+import { StringSkip } from './string-skip.ts';
+
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -15,7 +18,7 @@ const noKey = '\0';
 
 /** Picks members out of JSON text that arrives in pieces. */
 export interface MemberPicker {
-  push(bytes: Uint8Array): void;
+  push(bytes: Buffer): void;
   /** The values that were found whole, by path. */
   readonly found: ReadonlyMap<string, unknown>;
 }
@@ -42,17 +45,15 @@ interface Level {
  * @param paths dotted paths; a number is a position in an array
  */
 export function makeMemberPicker(paths: readonly string[]): MemberPicker {
-  const wanted = new Set(paths);
-  const onTheWay = new Set(paths.flatMap((path) => [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))));
+  const { wanted, onTheWay } = planPicks(paths);
   const found = new Map<string, unknown>();
   const levels: Level[] = [];
   /** Brackets open inside a value that is skipped or picked. */
   let depth = 0;
   let skipping = false;
-  let inString = false;
-  let escaped = false;
+  const string = new StringSkip();
   /** The bytes of the value or key that is being kept. */
-  let kept: Uint8Array[] | undefined;
+  let kept: Buffer[] | undefined;
   let keptBytes = 0;
   let keepFor = '';
   let keepsKey = false;
@@ -61,14 +62,14 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
 
   return { push, found };
 
-  function push(bytes: Uint8Array): void {
+  function push(bytes: Buffer): void {
     let from = 0;
     let at = 0;
     const end = bytes.length;
     while (at < end && !over) {
-      if (inString) {
-        at = skipString(bytes, at);
-        if (inString) break;
+      if (string.open) {
+        at = string.skip(bytes, at);
+        if (string.open) break;
         if (keepsKey) {
           take(bytes, from, at);
           finishKey();
@@ -77,7 +78,7 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
       }
       const byte = bytes[at];
       if (skipping) {
-        if (byte === quote) inString = true;
+        if (byte === quote) string.open = true;
         else if (byte === openBrace || byte === openBracket) depth += 1;
         else if (byte === closeBrace || byte === closeBracket || byte === comma) {
           if (depth === 0) {
@@ -96,31 +97,6 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
       at += byte === quote || !begins ? 1 : 0;
     }
     take(bytes, from, end);
-  }
-
-  /** Moves to the string's end or the piece's; the closing quote is found natively, since most of an answer is text. */
-  function skipString(bytes: Uint8Array, at: number): number {
-    let next = at;
-    if (escaped) {
-      escaped = false;
-      next += 1;
-    }
-    for (;;) {
-      const close = bytes.indexOf(quote, next);
-      const until = close === -1 ? bytes.length : close;
-      let slashes = 0;
-      while (until - slashes - 1 >= next && bytes[until - slashes - 1] === backslash) slashes += 1;
-      const odd = slashes % 2 === 1;
-      if (close === -1) {
-        escaped = odd;
-        return bytes.length;
-      }
-      next = close + 1;
-      if (!odd) {
-        inString = false;
-        return next;
-      }
-    }
   }
 
   /** One byte between values. @returns whether a key or a value that is to be kept, or skipped, begins at it */
@@ -149,7 +125,7 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
     if (level === undefined) return enter('', byte);
     if (level.atKey) {
       if (byte !== quote) return false;
-      inString = true;
+      string.open = true;
       keepsKey = true;
       kept = [];
       keptBytes = 0;
@@ -172,7 +148,7 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
     }
     skipping = true;
     depth = 0;
-    inString = byte === quote;
+    string.open = byte === quote;
     // A second member of the same name does not replace the first.
     if (wanted.has(path) && !found.has(path)) {
       kept = [];
@@ -182,25 +158,34 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
     return true;
   }
 
-  function take(bytes: Uint8Array, from: number, to: number): void {
+  function take(bytes: Buffer, from: number, to: number): void {
     if (kept === undefined || to <= from) return;
     keptBytes += to - from;
     if (keptBytes > largestPick) kept = undefined;
-    else kept.push(bytes.slice(from, to));
+    else kept.push(bytes.subarray(from, to));
   }
 
   function finishKey(): void {
     const level = levels.at(-1);
-    const key = parseKept();
+    const key = readKey();
     // A key that looks like a step or a position of a path is neither.
     if (level !== undefined) level.key = typeof key === 'string' && !/^\d+$|\./.test(key) ? key : noKey;
     keepsKey = false;
+  }
+
+  /** Most keys come in one piece and mean what they say; only a key with an escape needs parsing. */
+  function readKey(): unknown {
+    const [only, ...others] = kept ?? [];
+    if (only === undefined || others.length > 0 || only.includes(backslash)) return parseKept();
+    kept = undefined;
+    return only.toString('utf8', 1, only.length - 1);
   }
 
   function finishValue(): void {
     const value = parseKept();
     if (value !== undefined) found.set(keepFor, value);
     skipping = false;
+    over = found.size === wanted.size;
   }
 
   function parseKept(): unknown {
