@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve as resolvePath } from 'node:path';
+import type {
+  Configuration,
+  CredentialSource,
+  IssuerConfiguration,
+  SubjectMapping,
+  TlsConfiguration,
+} from '../vocabulary/configuration.ts';
+import { buildCatalogue } from './catalogue.ts';
+import { parseConfiguration } from './parse.ts';
+import { ConfigurationError, type Problem } from './problem.ts';
+import type { ConfigurationFile } from './schema.ts';
+import { findUnsafe } from './unsafe.ts';
+
+export interface LoadOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Overrides `listen.port`. */
+  readonly port?: number;
+}
+
+/**
+ * Reads a configuration file and checks it: YAML, schema, catalogue, and whether what it asks for is safe.
+ * @throws ConfigurationError with every problem found
+ */
+export function loadConfiguration(path: string, options: LoadOptions): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new ConfigurationError(path, [
+      { path: '', message: `the configuration file cannot be read (${code}); pass its path with --config` },
+    ]);
+  }
+  return buildConfiguration(path, text, options);
+}
+
+/** As {@link loadConfiguration}, from text. `path` gives the folder that relative paths start at. */
+export function buildConfiguration(path: string, text: string, options: LoadOptions): Configuration {
+  const file = parseConfiguration(path, text, options.environment);
+  const folder = dirname(resolvePath(path));
+  const resolve = (each: string) => (isAbsolute(each) ? each : resolvePath(folder, each));
+  const problems: Problem[] = [];
+  const problem = (found: Problem) => void problems.push(found);
+  const catalogue = buildCatalogue(file, resolve, problem);
+  const configuration = convert(file, catalogue, resolve, options.port);
+  findUnsafe(configuration, problem);
+  if (problems.length > 0) throw new ConfigurationError(path, problems);
+  return configuration;
+}
+
+type Resolve = (path: string) => string;
+
+function convert(
+  file: ConfigurationFile,
+  catalogue: Configuration['catalogue'],
+  resolve: Resolve,
+  port: number | undefined,
+): Configuration {
+  const { listen, identity, context, policy, record, limits } = file;
+  return {
+    listen: {
+      host: listen.host,
+      port: port ?? listen.port,
+      tls: convertTls(listen.tls, resolve),
+      trustedProxies: listen.trusted_proxies,
+      drainSeconds: listen.drain_seconds,
+    },
+    doors: file.doors,
+    identity: {
+      issuers: identity.issuers.map((issuer) => convertIssuer(issuer, resolve)),
+      ...(identity.keys === undefined
+        ? {}
+        : { keys: { file: resolve(identity.keys.file), pepperFile: resolve(identity.keys.pepper_file) } }),
+    },
+    context: {
+      zone: context.zone,
+      networks: context.networks,
+      headers: omitUndefined({
+        deviceId: context.headers.device_id,
+        deviceManaged: context.headers.device_managed,
+        deviceOs: context.headers.device_os,
+        country: context.headers.country,
+        asn: context.headers.asn,
+      }),
+      forwardedHops: context.forwarded_hops,
+      deviceEvidence: context.device_evidence,
+    },
+    policy: { bundle: resolve(policy.bundle), pollSeconds: policy.poll_seconds, maxMemoryBytes: policy.max_memory_mib * 1024 * 1024 },
+    catalogue,
+    credentials: new Map(Object.entries(file.credentials).map(([id, source]) => [id, convertSource(source, resolve)])),
+    record: {
+      directory: resolve(record.directory),
+      maxSegmentBytes: record.max_segment_mib * 1024 * 1024,
+      anonymousPerSecond: record.anonymous_per_second,
+    },
+    limits: {
+      bodyBytes: Math.floor(limits.body_mib * 1024 * 1024),
+      inFlightBytes: Math.floor(limits.in_flight_mib * 1024 * 1024),
+      jsonDepth: limits.json_depth,
+      bodySeconds: limits.body_seconds,
+      maxAttempts: limits.max_attempts,
+    },
+    log: file.log,
+    labels: file.labels,
+  };
+}
+
+function convertTls(tls: ConfigurationFile['listen']['tls'], resolve: Resolve): TlsConfiguration {
+  switch (tls.mode) {
+    case 'files':
+      return { mode: 'files', certificate: resolve(tls.certificate), key: resolve(tls.key) };
+    case 'development':
+      return { mode: 'development', directory: resolve(tls.directory) };
+    case 'plaintext':
+      return tls;
+  }
+}
+
+function convertSource(source: ConfigurationFile['credentials'][string], resolve: Resolve): CredentialSource {
+  return 'file' in source ? { source: 'file', path: resolve(source.file) } : { source: 'environment', name: source.environment };
+}
+
+type IssuerFile = ConfigurationFile['identity']['issuers'][number];
+
+function convertIssuer(issuer: IssuerFile, resolve: Resolve): IssuerConfiguration {
+  return {
+    alias: issuer.alias,
+    issuer: issuer.issuer,
+    jwks: convertJwks(issuer, resolve),
+    audiences: issuer.audiences,
+    algorithms: issuer.algorithms,
+    types: issuer.types,
+    clockSkewSeconds: issuer.clock_skew_seconds,
+    maxLifetimeSeconds: issuer.max_lifetime_seconds,
+    subject: convertSubject(issuer.subject),
+    ...(issuer.actor === undefined ? {} : { actor: convertSubject(issuer.actor) }),
+    maxActors: issuer.max_actors,
+    claims: issuer.claims,
+    ...(issuer.device === undefined
+      ? {}
+      : { device: { id: issuer.device.id, ...omitUndefined({ managed: issuer.device.managed, os: issuer.device.os }) } }),
+  };
+}
+
+/** Exactly one of the two is set; `findUnsafe` has the word where that is not so, and an empty URL stands here until it speaks. */
+function convertJwks(issuer: IssuerFile, resolve: Resolve): IssuerConfiguration['jwks'] {
+  if (issuer.jwks_file !== undefined && issuer.jwks_url === undefined) return { file: resolve(issuer.jwks_file) };
+  const both = issuer.jwks_file !== undefined;
+  return { url: both ? '' : (issuer.jwks_url ?? ''), ...(issuer.ca === undefined ? {} : { ca: resolve(issuer.ca) }) };
+}
+
+function convertSubject(subject: IssuerFile['subject']): SubjectMapping {
+  return {
+    kind: subject.kind,
+    kinds: subject.kinds,
+    id: subject.id,
+    groupRoles: subject.group_roles,
+    ...omitUndefined({ kindClaim: subject.kind_claim, roles: subject.roles, groups: subject.groups }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function omitUndefined<T extends Record<string, unknown>>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

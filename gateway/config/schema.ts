@@ -1,0 +1,168 @@
+import { z } from 'zod';
+
+/*
+ * The configuration file, as people write it. This is the single source: the published JSON Schema (docs/reference/regate.schema.json) is
+ * generated from it. Every object is strict, so a misspelt key is an error rather than a silent default.
+ */
+
+const path = z.string().min(1).describe('A path; relative ones start at the folder of this file.');
+const cidr = z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/, 'expected a CIDR such as 10.0.0.0/8');
+const alias = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected lower-case letters, digits and dashes, at most 32');
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'expected letters, digits and . _ : / -, at most 128');
+const claimPath = z.string().min(1).max(256).describe('A dotted path into the token, e.g. realm_access.roles.');
+const headerName = z.string().regex(/^[a-z0-9-]+$/, 'expected a lower-case header name');
+const seconds = z.int().min(0).max(86_400);
+const port = z.int().min(0).max(65_535);
+const kind = z.enum(['person', 'service', 'agent', 'team']);
+const operation = z.enum(['chat', 'completions', 'responses', 'embeddings', 'models', 'count-tokens']);
+
+const tls = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('files'), certificate: path, key: path }).describe('PEM files, reloaded when they change.'),
+  z
+    .strictObject({ mode: z.literal('development'), directory: path.default('.regate/dev') })
+    .describe('A CA for localhost, made on first start.'),
+  z
+    .strictObject({ mode: z.literal('plaintext'), force: z.boolean().default(false) })
+    .describe('No TLS. Only on loopback, unless forced because something else terminates TLS.'),
+]);
+
+const subject = z.strictObject({
+  kind: kind.default('person').describe('What the party is, where kind_claim does not say.'),
+  kind_claim: claimPath.optional(),
+  kinds: z.record(z.string(), kind).default({}).describe('Value of kind_claim → kind.'),
+  id: claimPath.default('sub').describe('A stable subject; never an e-mail address.'),
+  roles: claimPath.optional(),
+  groups: claimPath.optional(),
+  group_roles: z.record(z.string(), z.array(z.string())).default({}).describe('Group → roles that it gives.'),
+});
+
+const issuer = z.strictObject({
+  alias: alias.describe('Prefix of the ids of this issuer: okta:00u1.'),
+  issuer: z.string().min(1).describe('Compared exactly with the iss claim.'),
+  jwks_url: z.url({ protocol: /^https?$/ }).optional(),
+  jwks_file: path.optional(),
+  ca: path.optional().describe('PEM of additional roots for jwks_url.'),
+  audiences: z.array(z.string().min(1)).min(1),
+  algorithms: z.array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])).min(1),
+  types: z.array(z.string().min(1)).min(1).default(['at+jwt', 'JWT', 'none']).describe('Accepted typ headers; none accepts its absence.'),
+  clock_skew_seconds: seconds.default(30),
+  max_lifetime_seconds: z.int().min(60).max(31_536_000).default(86_400),
+  subject: subject.prefault({}),
+  actor: subject.optional().describe('Mapping of RFC 8693 act; without it a token with act is refused.'),
+  max_actors: z.int().min(1).max(8).default(3),
+  claims: z.array(z.string().min(1)).default([]).describe('Claims that policy may read.'),
+  device: z.strictObject({ id: claimPath, managed: claimPath.optional(), os: claimPath.optional() }).optional(),
+});
+
+const identity = z.strictObject({
+  issuers: z.array(issuer).default([]),
+  keys: z.strictObject({ file: path, pepper_file: path }).optional(),
+});
+
+const context = z.strictObject({
+  zone: z.string().default('UTC').describe('IANA time zone of context.time.'),
+  networks: z.array(z.strictObject({ name: alias, cidrs: z.array(cidr).min(1) })).default([]),
+  headers: z
+    .strictObject({
+      device_id: headerName.optional(),
+      device_managed: headerName.optional(),
+      device_os: headerName.optional(),
+      country: headerName.optional(),
+      asn: headerName.optional(),
+    })
+    .prefault({})
+    .describe('Headers that a trusted proxy may set.'),
+  forwarded_hops: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe('Trusted proxies in line: which entry of X-Forwarded-For counts, from the right.'),
+  device_evidence: z.enum(['attested', 'asserted']).default('asserted'),
+});
+
+const backend = z.strictObject({
+  id,
+  protocol: z.enum(['openai', 'anthropic']),
+  base_url: z.url({ protocol: /^https?$/ }).describe('Up to and including the version prefix, e.g. https://api.openai.com/v1.'),
+  credential: id,
+  auth: z.enum(['bearer', 'x-api-key']).optional().describe('Default: bearer for openai, x-api-key for anthropic.'),
+  region: z.string().optional(),
+  ca: path.optional(),
+  connect_timeout_ms: z.int().min(100).max(120_000).default(10_000),
+  idle_timeout_ms: z.int().min(1_000).max(1_800_000).default(300_000),
+  insecure_http: z.boolean().default(false).describe('Allow http:// to a host that is not loopback.'),
+  models: z.record(id, z.string().min(1).max(256)).describe('Catalogue id → the name that this backend knows it by.'),
+});
+
+const model = z.strictObject({
+  id,
+  aliases: z.array(id).default([]),
+  operations: z.array(operation).min(1),
+  owned_by: z.string().optional(),
+  created: z.int().min(0).optional(),
+});
+
+const credential = z.union([
+  z.strictObject({ environment: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }).describe('Read from this variable at each use.'),
+  z.strictObject({ file: path }).describe('Read from this file, again whenever it changes.'),
+]);
+
+export const schema = z.strictObject({
+  version: z.literal(1),
+  listen: z.strictObject({
+    host: z.string().default('127.0.0.1'),
+    port: port.default(8443),
+    tls,
+    trusted_proxies: z.array(cidr).default([]).describe('Peers whose context headers count.'),
+    drain_seconds: seconds.default(30),
+  }),
+  doors: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(9443) })
+    .prefault({})
+    .describe('Health, readiness and metrics; plain HTTP on a listener of its own.'),
+  identity,
+  context: context.prefault({}),
+  policy: z.strictObject({
+    bundle: path,
+    poll_seconds: z.number().min(0.1).max(3600).default(2),
+    max_memory_mib: z.int().min(4).max(2048).default(128),
+  }),
+  backends: z.array(backend).min(1),
+  models: z.array(model).min(1),
+  credentials: z.record(id, credential),
+  record: z
+    .strictObject({
+      directory: path.default('.regate/decisions'),
+      max_segment_mib: z.int().min(1).max(4096).default(64),
+      anonymous_per_second: z.int().min(0).max(10_000).default(20),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      body_mib: z.number().min(0.001).max(512).default(32),
+      in_flight_mib: z.number().min(0.01).max(65_536).default(256),
+      json_depth: z.int().min(8).max(256).default(64),
+      body_seconds: z.int().min(1).max(600).default(60),
+      max_attempts: z.int().min(1).max(3).default(3),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+      format: z.enum(['pretty', 'json']).default('json'),
+    })
+    .prefault({}),
+  labels: z.record(z.string().regex(/^[a-z][a-z0-9_.-]*$/), z.string()).default({}),
+});
+
+/** The file's content once it has passed the schema, defaults filled in. */
+export type ConfigurationFile = z.infer<typeof schema>;
+
+/** The published JSON Schema, for editors. */
+export function jsonSchema(): object {
+  return {
+    title: 'Regate configuration, version 1',
+    ...z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' }),
+  };
+}

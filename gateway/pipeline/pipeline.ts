@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isRefusal, type Refusal, refuse } from '../errors.ts';
+import type { Clock } from '../vocabulary/clock.ts';
+import type { PinnedPolicy } from '../vocabulary/decision.ts';
+import type { Facts } from '../vocabulary/facts.ts';
+import type { IdentityChain } from '../vocabulary/identity.ts';
+import type { Attempt } from '../vocabulary/policy-input.ts';
+import type { Accepted, Arrival } from '../vocabulary/request.ts';
+import type { makeAccept } from './accept/accept.ts';
+import type { makeAuthenticate } from './authenticate/authenticate.ts';
+import type { makeChain } from './chain/chain.ts';
+import type { makeCollect } from './collect/collect.ts';
+import type { makeDecide } from './decide/decide.ts';
+import type { makeEnforce } from './enforce/enforce.ts';
+import { makeExits } from './exits.ts';
+import { type Following, proposeNext } from './fallback.ts';
+import type { makeInject } from './inject/inject.ts';
+import { firstAttempt, type Journal, openJournal } from './journal.ts';
+import type { makeProxy } from './proxy/proxy.ts';
+import type { makeRecord } from './record/record.ts';
+import type { Catalogue } from '../vocabulary/catalogue.ts';
+import type { Logger } from '../vocabulary/logger.ts';
+
+export interface PipelineNeeds {
+  readonly accept: ReturnType<typeof makeAccept>;
+  readonly authenticate: ReturnType<typeof makeAuthenticate>;
+  readonly chain: ReturnType<typeof makeChain>;
+  readonly collect: ReturnType<typeof makeCollect>;
+  /** Gives the policy that is in force; a request keeps the one it was given. */
+  readonly pinPolicy: () => PinnedPolicy | undefined;
+  readonly decide: ReturnType<typeof makeDecide>;
+  readonly enforce: ReturnType<typeof makeEnforce>;
+  readonly inject: ReturnType<typeof makeInject>;
+  readonly proxy: ReturnType<typeof makeProxy>;
+  readonly record: ReturnType<typeof makeRecord>;
+  readonly catalogue: Catalogue;
+  readonly maxAttempts: number;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Pipeline {
+  /** Takes one request from its head to its record. Never throws. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Records a connection that never became a request. */
+  broken(arrival: Arrival): Promise<void>;
+}
+
+/** What the attempts of one request share. */
+interface Request {
+  readonly accepted: Accepted;
+  readonly identity: IdentityChain;
+  readonly facts: Facts;
+  readonly policy: PinnedPolicy;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+/** The life of a request: the nine stages in order. Every exit, good or bad, is recorded once. */
+export function makePipeline(needs: PipelineNeeds): Pipeline {
+  const { accept, authenticate, chain, collect, pinPolicy, decide, enforce, inject, proxy, record, newId, clock } = needs;
+  const exits = makeExits(needs);
+
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const arrival = accept.arrive(req);
+    const journal = openJournal(arrival, newId());
+    const stop = (refusal: Refusal) => exits.stop(journal, refusal, res, undefined);
+    try {
+      const accepted = accept.accept(arrival, req);
+      if (isRefusal(accepted)) return await stop(accepted);
+      journal.accepted(accepted);
+
+      const proofs = await authenticate(accepted);
+      if (isRefusal(proofs)) return await stop(proofs);
+
+      const identity = chain(proofs);
+      if (isRefusal(identity)) return await stop(identity);
+      journal.identified(identity);
+
+      const facts = await collect(accepted, identity, req, res);
+      if (isRefusal(facts)) return await stop(facts);
+      journal.collected(facts);
+
+      const policy = pinPolicy();
+      if (policy === undefined) return await stop(refuse('policy.unavailable'));
+      await attempt({ accepted, identity, facts, policy, req, res }, journal, firstAttempt, undefined);
+    } catch (error) {
+      await exits.breakDown(journal, error, res, undefined);
+    }
+  }
+
+  /** decide → enforce → inject → record → proxy, once for each candidate: nothing reaches a second backend on the first one's permit. */
+  async function attempt(request: Request, journal: Journal, current: Attempt, proposals: Following['left'] | undefined): Promise<void> {
+    const { accepted, identity, facts, policy, req, res } = request;
+    const { decisionId } = journal.story;
+    const stop = (refusal: Refusal) => exits.stop(journal, refusal, res, policy);
+    try {
+      const decision = decide({ decisionId, accepted, chain: identity, facts, attempt: current, policy });
+      if (isRefusal(decision)) return await stop(decision);
+      journal.decided(decision);
+
+      const permit = enforce(decision, accepted, facts);
+      if (isRefusal(permit)) return await stop(permit);
+      journal.permitted(permit);
+
+      const armed = await inject(permit, accepted);
+      if (isRefusal(armed)) return await stop(armed);
+      journal.armed(armed);
+
+      const unrecorded = await record.decided(journal.story, policy);
+      if (unrecorded !== undefined) return exits.unrecorded(journal, unrecorded, res);
+
+      const next = proposeNext(needs, permit, current, proposals ?? decision.answer.fallbacks);
+      const overheadMs = clock.monotonic() - accepted.startedAt;
+      const delivered = await proxy.carry(armed, req, res, decisionId, { mayRetry: next !== undefined });
+      if (next === undefined || delivered.committed || delivered.outcome === 'client-aborted') {
+        return await exits.finish(journal, delivered, overheadMs, res);
+      }
+      await record.delivered(journal.story, delivered, overheadMs);
+      const following = next.attempt(delivered.outcome);
+      await attempt(request, journal.turn(newId(), following), following, next.left);
+    } catch (error) {
+      await exits.breakDown(journal, error, res, policy);
+    }
+  }
+
+  return { handle, broken: (arrival) => exits.broken(openJournal(arrival, newId())) };
+}
