@@ -31,6 +31,9 @@ export interface ExchangeParts {
 
 const empty = new Uint8Array();
 
+/** A stream may begin with a long silence. Its head waits this long for the first event, with which it leaves in one write, and no longer. */
+const headMs = 5;
+
 /**
  * One exchange with a backend, from the hand-over to its one end, whichever comes first: the answer has been carried, the backend failed, a limit
  * ran out, or the caller left. `delivered` tells which; it never rejects.
@@ -45,6 +48,7 @@ export class Exchange implements Leg {
   #answer: IncomingMessage | undefined;
   #relay: Relay | undefined;
   #tap: Tap = untapped;
+  #headTimer: NodeJS.Timeout | undefined;
   #connected = false;
   /** Why the answer is not passed on, while the rest of it is let run out. */
   #dismissed: ErrorCode | undefined;
@@ -161,8 +165,7 @@ export class Exchange implements Leg {
       onBroken: (cause) => this.broken(cause),
       onDone: () => this.#end(status >= 400 || this.#tap.read().failed === true ? 'upstream-error' : 'completed'),
     });
-    // A stream may begin with a long silence: its head does not wait for its first event, only for what came along with it.
-    if (permit.stream) setImmediate(() => this.#flushHead());
+    if (permit.stream) this.#headTimer = setTimeout(() => this.#flushHead(), headMs);
   }
 
   #flushHead(): void {
@@ -209,6 +212,7 @@ export class Exchange implements Leg {
     if (this.over) return;
     this.over = true;
     this.#watchdog.stop();
+    clearTimeout(this.#headTimer);
     const { res, dialect } = this.#parts;
     res.off('close', this.#onCallerGone);
     this.#relay?.stop();
