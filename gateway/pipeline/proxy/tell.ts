@@ -46,6 +46,7 @@ export function tell(dialects: Dialects, refusal: Refusal, arrival: Arrival, dec
     res.destroy();
     return { outcome, committed: true, bytesSent: 0, status: res.statusCode };
   }
+  if (res.closed || res.destroyed) return { outcome: 'client-aborted', committed: false, bytesSent: 0 };
   const dialect = dialects[arrival.protocol];
   const told = tellable(refusal, decisionId);
   const body = Buffer.from(dialect.error(told));

@@ -140,6 +140,12 @@ test('the connection of a request whose body was not read is closed, with the re
   assert.match(answer, /credential\.invalid/);
 });
 
+test('a caller that has left is told nothing', async () => {
+  const { url, delivered } = await refusing(denied, 'openai', {}, (res) => res.destroy());
+  await assert.rejects(fetch(url));
+  assert.deepEqual(delivered, [{ outcome: 'client-aborted', committed: false, bytesSent: 0 }]);
+});
+
 test('the connection of a request without a body is kept', async () => {
   const { url } = await refusing(refuse('credential.missing'), 'openai');
   assert.notEqual((await fetch(url)).headers.get('connection'), 'close');
