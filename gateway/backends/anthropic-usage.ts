@@ -63,6 +63,7 @@ function readMessageEvents(): EventReader {
   let failed: true | undefined;
   return {
     markers: [{ text: '"usage"', opens: '{' }, { text: '"stop_reason"', opens: '"' }, { text: '"error"' }],
+    paths: ['type', 'message.usage', 'message.model', 'usage', 'delta.stop_reason'],
     see(event) {
       switch (readMember(event, 'type')) {
         case 'message_start': {

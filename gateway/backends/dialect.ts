@@ -32,6 +32,8 @@ export interface Marker {
 /** Reads a stream of events; one per answer, it keeps what it has seen. */
 export interface EventReader {
   readonly markers: readonly Marker[];
+  /** Dotted paths of all that `see` looks at, as in `AnswerReader`: an event too large to be parsed is seen through them alone. */
+  readonly paths: readonly string[];
   /** @param event the parsed `data` of an event that holds a marker */
   see(event: unknown): void;
   /** What is known so far. */

@@ -68,11 +68,11 @@ function readCompletionEvents(): EventReader {
       { text: '"finish_reason"', opens: '"' },
       { text: '"error"', opens: '{' },
     ],
+    paths: ['usage', 'model', 'choices.0.finish_reason', 'error'],
     see(event) {
       usage = readCompletionUsage(readMember(event, 'usage')) ?? usage;
       model = readName(readMember(event, 'model')) ?? model;
-      const choices = readMember(event, 'choices');
-      if (Array.isArray(choices)) finishReason = readName(readMember(choices[0], 'finish_reason')) ?? finishReason;
+      finishReason = readName(readMember(readMember(readMember(event, 'choices'), '0'), 'finish_reason')) ?? finishReason;
       const error = readMember(event, 'error');
       if (typeof error === 'object' && error !== null) failed = true;
     },
@@ -87,6 +87,7 @@ function readResponseEvents(): EventReader {
   let reading: Reading = {};
   return {
     markers: [{ text: '"usage"', opens: '{' }, { text: 'response.incomplete"' }, { text: 'response.failed"' }, { text: '"type":"error"' }],
+    paths: ['type', ...responseAnswer.paths.map((path) => `response.${path}`)],
     see(event) {
       const type = readMember(event, 'type');
       if (type === 'error') reading = { ...reading, failed: true };
