@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRefusal, type Refusal, refuse } from '../errors.ts';
+import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Facts } from '../vocabulary/facts.ts';
 import type { IdentityChain } from '../vocabulary/identity.ts';
+import type { Logger } from '../vocabulary/logger.ts';
 import type { Attempt } from '../vocabulary/policy-input.ts';
 import type { Accepted, Arrival } from '../vocabulary/request.ts';
 import type { makeAccept } from './accept/accept.ts';
@@ -18,8 +20,6 @@ import type { makeInject } from './inject/inject.ts';
 import { firstAttempt, type Journal, openJournal } from './journal.ts';
 import type { makeProxy } from './proxy/proxy.ts';
 import type { makeRecord } from './record/record.ts';
-import type { Catalogue } from '../vocabulary/catalogue.ts';
-import type { Logger } from '../vocabulary/logger.ts';
 
 export interface PipelineNeeds {
   readonly accept: ReturnType<typeof makeAccept>;
@@ -30,7 +30,7 @@ export interface PipelineNeeds {
   readonly pinPolicy: () => PinnedPolicy | undefined;
   readonly decide: ReturnType<typeof makeDecide>;
   readonly enforce: ReturnType<typeof makeEnforce>;
-  readonly inject: ReturnType<typeof makeInject>;
+  readonly inject: ReturnType<typeof makeInject>['inject'];
   readonly proxy: ReturnType<typeof makeProxy>;
   readonly record: ReturnType<typeof makeRecord>;
   readonly catalogue: Catalogue;

@@ -1,0 +1,63 @@
+import { createServer as createPlainServer, type Server as PlainServer, type ServerOptions } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import express from 'express';
+import type { Pipeline } from './pipeline/pipeline.ts';
+import type { Arrival } from './vocabulary/request.ts';
+
+export type DataServer = PlainServer | SecureServer;
+
+export interface ServerNeeds {
+  readonly pipeline: Pipeline;
+  readonly arriveBroken: (socket: Socket) => Arrival;
+  /** Certificate and key in PEM; absent for plaintext. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/**
+ * Limits of the connection. A body may take its time, for which `collect` has its own limit; a head may not. Idle connections are kept longer
+ * than load balancers keep theirs (60 s is common), so that it is never the gateway that closes one just as a request sets out on it.
+ */
+const options: ServerOptions = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 20_000,
+  requestTimeout: 0,
+  keepAliveTimeout: 75_000,
+  // A request without Host is refused by `accept`, where it is also recorded.
+  requireHostHeader: false,
+  insecureHTTPParser: false,
+  noDelay: true,
+};
+
+const badRequest = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+
+/**
+ * Makes the server of the data port. It has one door: every request, whatever its URL, goes to the pipeline. Nothing administrative is here.
+ *
+ * Upgrades have no handler, so Node gives them to the pipeline as plain requests, which refuses and records them.
+ */
+export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataServer {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((req, res) => pipeline.handle(req, res));
+
+  const server =
+    tls === undefined ? createPlainServer(options, app) : createSecureServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, app);
+  // Without these two Node would answer 100 or 417 by itself: a body would be asked for before anybody is authenticated.
+  server.on('checkContinue', app);
+  server.on('checkExpectation', app);
+  server.on('clientError', (_error: Error, socket: Duplex) => refuseBroken(socket));
+  server.on('connect', (_request: unknown, socket: Duplex) => refuseBroken(socket));
+  server.on('tlsClientError', () => undefined);
+  return server;
+
+  /** The bytes were no request (RFC 9112 section 2.2), or asked for a tunnel. There is no response object, so the answer is written by hand. */
+  function refuseBroken(socket: Duplex): void {
+    // Of an HTTP server it is always a socket, which the types of the events do not say.
+    void pipeline.broken(arriveBroken(socket as Socket));
+    if (socket.writable) socket.end(badRequest);
+    else socket.destroy();
+  }
+}
