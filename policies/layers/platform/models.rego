@@ -42,22 +42,24 @@ met contains name if {
 # METADATA
 # title: Downgrade
 # description: A principal whose roles do not grant the class, but have it downgraded, gets the model's `downgrade` in its place.
-route contains {"model": smaller} if some [_, smaller] in downgrades
+route contains {"model": smaller} if some smaller in downgrades
 
 note contains {
-	"code": $"route.{role}-downgrade",
+	"code": code,
 	"rule": "layers/platform/models",
 	"message": $"Answered by {smaller} in place of {input.model.resolved}, which the caller's roles do not grant.",
 	"public": true,
 } if {
-	some [role, smaller] in downgrades
+	some code, smaller in downgrades
 }
 
-downgrades contains [role, smaller] if {
+# Keyed by code. A role's code stands for one replacement of one model, and a request names one model, so no key gets two values.
+downgrades[code] := smaller if {
 	some principal in input.identity.principals
 	some role in principal.roles
 	wanted := data.models[input.model.resolved]
-	data.roles[role].downgrade[wanted.class] == true
+	code := data.roles[role].downgrade[wanted.class]
+	is_string(code)
 	not admitted(principal, wanted.class)
 	smaller := wanted.downgrade
 }

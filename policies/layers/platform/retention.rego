@@ -7,7 +7,7 @@ package layers.platform
 #   that the operation has, and only where they are set or on by default: elsewhere the request stays as it is.
 obligation contains {"type": "pin-parameters", "set": {name: false}} if {
 	some name, parameter in data.retention[input.request.protocol][input.request.operation]
-	object.get(input.parameters, name, parameter.default) != false
+	object.get(input, ["parameters", name], parameter.default) != false
 	not retention_allowed
 }
 

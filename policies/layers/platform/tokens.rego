@@ -7,13 +7,16 @@ generating := {"chat", "completions", "responses"}
 
 # METADATA
 # title: Token cap
-# description: Each role's cap. The library takes the smallest, so a chain is held to its narrowest principal.
-obligation contains {"type": "cap-tokens", "max": cap} if {
+# description: The smallest cap of all roles in the chain, so that it is held to its narrowest principal.
+obligation contains {"type": "cap-tokens", "max": min(role_caps)} if {
 	input.request.operation in generating
+	count(role_caps) > 0
+}
+
+role_caps := [data.roles[role].cap_tokens |
 	some principal in input.identity.principals
 	some role in principal.roles
-	cap := data.roles[role].cap_tokens
-}
+]
 
 # METADATA
 # title: Too many answers

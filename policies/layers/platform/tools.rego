@@ -24,11 +24,17 @@ known_host(egress) if data.tools.mcp_hosts[egress.host] == true
 
 # METADATA
 # title: Strip egress tools
-# description: Takes the refused tools out, under their family's name and under every versioned name of it in the request.
-obligation contains {"type": "strip-tools", "types": {type | some kind in refused_egress; some type in spellings(kind)}} if {
-	count(refused_egress) > 0
-}
+# description: Takes the refused tools out. A type stands for all its versions, so web_search takes web_search_20250305 with it.
+obligation contains {"type": "strip-tools", "types": [tool_type(kind) | some kind in refused_egress]} if count(refused_egress) > 0
 
+# A connector is an `mcp` tool that names a service instead of a URL.
+tool_type(kind) := "mcp" if {
+	kind == "connector"
+} else := kind
+
+# METADATA
+# title: Egress stripped
+# description: Notes what was taken out.
 note contains {
 	"code": "tools.egress-stripped",
 	"rule": "layers/platform/tools",
@@ -38,10 +44,3 @@ note contains {
 } if {
 	count(refused_egress) > 0
 }
-
-# METADATA
-# title: Spellings
-# description: A connector is an `mcp` tool that names a service instead of a URL. Others have versions, as in web_search_20250305.
-spellings("connector") := {"mcp"}
-
-spellings(kind) := {kind} | {tool.type | some tool in input.parameters.tools; startswith(tool.type, kind)} if kind != "connector"

@@ -8,7 +8,7 @@ package regate.lib
 decision := object.union(
 	{
 		"allow": true,
-		"reasons": (notes | would_deny),
+		"reasons": array.concat(notes, [reason | some reason in would_deny]),
 		"fallbacks": fallbacks,
 		"obligations": obligations,
 		"audit": {"class": audit_class, "capture": "metadata"},
@@ -20,7 +20,7 @@ decision := object.union(
 } else := {
 	"allow": false,
 	"reasons": (denials | would_deny),
-	"message": concat(" ", sort(told)),
+	"message": substring(concat(" ", sort(told)), 0, 1000),
 } if {
 	count(told) > 0
 } else := {
@@ -43,9 +43,11 @@ decision := object.union(
 # METADATA
 # title: Told
 # description: What the caller reads of a denial, of those reasons that are public.
-told contains concat(" ", [text | some key in ["message", "remediation"]; text := denial[key]]) if {
+told contains text if {
 	some denial in denials
 	denial.public == true
+	text := concat(" ", [part | some key in ["message", "remediation"]; part := denial[key]])
+	text != ""
 }
 
 # METADATA
@@ -54,11 +56,6 @@ told contains concat(" ", [text | some key in ["message", "remediation"]; text :
 chosen := {"route": route} if {
 	route
 } else := {}
-
-# METADATA
-# title: Class
-# description: What kind of model would be sent. Undefined where the model is not listed, so that nothing grants it.
-class := data.models[model].class
 
 # METADATA
 # title: Audit class

@@ -11,21 +11,44 @@
 #   - data.applications: schema.applications
 package regate.lib
 
+# What the layers give is read once into arrays. In WebAssembly walking a set of objects costs a comparison of whole objects at every step.
+
 # METADATA
 # title: Teams in force
-# description: The layers of the teams that any principal of the chain is in.
-teams contains entry if {
+# description: The layers of the teams that any principal of the chain is in. An entry that names no layer is one that cannot grant.
+teams contains object.get(entry, "layer", "") if {
 	some principal in input.identity.principals
 	some group in principal.groups
 	entry := data.teams[group]
+	not monitored(entry)
 }
 
 # METADATA
 # title: Applications in force
 # description: The layers of the services and agents that are part of the chain.
-applications contains entry if {
+applications contains object.get(entry, "layer", "") if {
 	some principal in input.identity.principals
 	entry := data.applications[principal.id]
+	not monitored(entry)
+}
+
+# METADATA
+# title: Teams on trial
+# description: Team layers that are only monitored.
+trial_teams contains entry.layer if {
+	some principal in input.identity.principals
+	some group in principal.groups
+	entry := data.teams[group]
+	monitored(entry)
+}
+
+# METADATA
+# title: Applications on trial
+# description: Application layers that are only monitored.
+trial_applications contains entry.layer if {
+	some principal in input.identity.principals
+	entry := data.applications[principal.id]
+	monitored(entry)
 }
 
 # METADATA
@@ -38,28 +61,24 @@ monitored(entry) if entry.mode == "monitor"
 # description: What the layers in force deny. One is enough.
 denials contains named(denial, "platform") if some denial in data.layers.platform.deny
 
-denials contains named(denial, $"teams/{entry.layer}") if {
-	some entry in teams
-	not monitored(entry)
-	some denial in data.layers.teams[entry.layer].deny
+denials contains named(denial, $"teams/{layer}") if {
+	some layer in teams
+	some denial in data.layers.teams[layer].deny
 }
 
-denials contains named(denial, $"applications/{entry.layer}") if {
-	some entry in applications
-	not monitored(entry)
-	some denial in data.layers.applications[entry.layer].deny
+denials contains named(denial, $"applications/{layer}") if {
+	some layer in applications
+	some denial in data.layers.applications[layer].deny
 }
 
-denials contains not_granted($"teams/{entry.layer}") if {
-	some entry in teams
-	not monitored(entry)
-	not data.layers.teams[entry.layer].grant
+denials contains not_granted($"teams/{layer}") if {
+	some layer in teams
+	not data.layers.teams[layer].grant
 }
 
-denials contains not_granted($"applications/{entry.layer}") if {
-	some entry in applications
-	not monitored(entry)
-	not data.layers.applications[entry.layer].grant
+denials contains not_granted($"applications/{layer}") if {
+	some layer in applications
+	not data.layers.applications[layer].grant
 }
 
 denials contains {
@@ -73,52 +92,43 @@ denials contains {
 
 # METADATA
 # title: Would-be denials
-# description: What monitored layers would have denied. They are on the record and deny nothing.
-would_deny contains marked(named(denial, $"teams/{entry.layer}")) if {
-	some entry in teams
-	monitored(entry)
-	some denial in data.layers.teams[entry.layer].deny
+# description: What layers on trial would have denied. They are on the record and deny nothing.
+would_deny contains marked(named(denial, $"teams/{layer}")) if {
+	some layer in trial_teams
+	some denial in data.layers.teams[layer].deny
 }
 
-would_deny contains marked(named(denial, $"applications/{entry.layer}")) if {
-	some entry in applications
-	monitored(entry)
-	some denial in data.layers.applications[entry.layer].deny
+would_deny contains marked(named(denial, $"applications/{layer}")) if {
+	some layer in trial_applications
+	some denial in data.layers.applications[layer].deny
 }
 
-would_deny contains marked(not_granted($"teams/{entry.layer}")) if {
-	some entry in teams
-	monitored(entry)
-	not data.layers.teams[entry.layer].grant
+would_deny contains marked(not_granted($"teams/{layer}")) if {
+	some layer in trial_teams
+	not data.layers.teams[layer].grant
 }
 
-would_deny contains marked(not_granted($"applications/{entry.layer}")) if {
-	some entry in applications
-	monitored(entry)
-	not data.layers.applications[entry.layer].grant
+would_deny contains marked(not_granted($"applications/{layer}")) if {
+	some layer in trial_applications
+	not data.layers.applications[layer].grant
 }
 
 # METADATA
 # title: Notes
-# description: Reasons that layers give for what they changed.
-notes contains named(note, "platform") if some note in data.layers.platform.note
-
-notes contains named(note, $"teams/{entry.layer}") if {
-	some entry in teams
-	not monitored(entry)
-	some note in data.layers.teams[entry.layer].note
-}
-
-notes contains named(note, $"applications/{entry.layer}") if {
-	some entry in applications
-	not monitored(entry)
-	some note in data.layers.applications[entry.layer].note
-}
+# description: Reasons that layers in force give for what they changed.
+notes := array.flatten([
+	[named(note, "platform") | some note in data.layers.platform.note],
+	[named(note, $"teams/{layer}") | some layer in teams; some note in data.layers.teams[layer].note],
+	[named(note, $"applications/{layer}") | some layer in applications; some note in data.layers.applications[layer].note],
+])
 
 # METADATA
 # title: Named reason
 # description: A reason with the layer that it comes from. A denial of any other form still denies.
-named(reason, layer) := object.union({"rule": layer}, reason) if {
+named(reason, layer) := reason if {
+	is_string(reason.code)
+	is_string(reason.rule)
+} else := object.union({"rule": layer}, reason) if {
 	is_string(reason.code)
 } else := {"code": "layer.denied", "rule": layer}
 
@@ -134,5 +144,5 @@ not_granted(layer) := {
 
 # METADATA
 # title: Marked reason
-# description: A denial of a monitored layer; it is for the record, not for the caller.
+# description: A denial of a layer on trial. It is for the record, not for the caller.
 marked(reason) := object.union(reason, {"code": $"would-deny:{reason.code}", "public": false})

@@ -3,19 +3,11 @@ package regate.lib
 # METADATA
 # title: Proposed routes
 # description: Where the layers in force want the request to go. Their `route` rules see the request as it was asked.
-proposed contains route if some route in data.layers.platform.route
-
-proposed contains route if {
-	some entry in teams
-	not monitored(entry)
-	some route in data.layers.teams[entry.layer].route
-}
-
-proposed contains route if {
-	some entry in applications
-	not monitored(entry)
-	some route in data.layers.applications[entry.layer].route
-}
+proposed := array.flatten([
+	[route | some route in data.layers.platform.route],
+	[route | some layer in teams; some route in data.layers.teams[layer].route],
+	[route | some layer in applications; some route in data.layers.applications[layer].route],
+])
 
 # METADATA
 # title: The model after routing
@@ -24,7 +16,7 @@ routed := min(choices) if {
 	count(choices) > 0
 } else := input.model.resolved
 
-choices := {route.model | some route in proposed}
+choices := [route.model | some route in proposed]
 
 # METADATA
 # title: The model that would be sent
@@ -36,9 +28,15 @@ model := input.attempt.candidate.model if {
 } else := routed
 
 # METADATA
-# title: Conflicts
+# title: Class
+# description: What kind of model would be sent. Undefined where the model is not listed, so that nothing grants it.
+class := data.models[model].class
+
+# METADATA
+# title: Conflicting routes
 # description: Demands that cannot be met together. Each is a denial, never a choice.
 conflicts contains "route" if {
+	count(proposed) > 1
 	some route in proposed
 	some other in proposed
 	some part, value in route
