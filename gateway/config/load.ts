@@ -8,8 +8,9 @@ import type {
   TlsConfiguration,
 } from '../vocabulary/configuration.ts';
 import { buildCatalogue } from './catalogue.ts';
+import { freeze } from './freeze.ts';
 import { parseConfiguration } from './parse.ts';
-import { ConfigurationError, type Problem } from './problem.ts';
+import { ConfigurationError, type Problem, type Report } from './problem.ts';
 import type { ConfigurationFile } from './schema.ts';
 import { findUnsafe } from './unsafe.ts';
 
@@ -38,16 +39,16 @@ export function loadConfiguration(path: string, options: LoadOptions): Configura
 
 /** As {@link loadConfiguration}, from text. `path` gives the folder that relative paths start at. */
 export function buildConfiguration(path: string, text: string, options: LoadOptions): Configuration {
-  const file = parseConfiguration(path, text, options.environment);
+  const { file, place } = parseConfiguration(path, text, options.environment);
   const folder = dirname(resolvePath(path));
   const resolve = (each: string) => (isAbsolute(each) ? each : resolvePath(folder, each));
   const problems: Problem[] = [];
-  const problem = (found: Problem) => void problems.push(found);
-  const catalogue = buildCatalogue(file, resolve, problem);
+  const report: Report = (setting, message) => void problems.push({ ...place(setting), path: setting.join('.'), message });
+  const catalogue = buildCatalogue(file, resolve, report);
   const configuration = convert(file, catalogue, resolve, options.port);
-  findUnsafe(configuration, problem);
+  findUnsafe(configuration, report);
   if (problems.length > 0) throw new ConfigurationError(path, problems);
-  return configuration;
+  return freeze(configuration);
 }
 
 type Resolve = (path: string) => string;
@@ -144,11 +145,10 @@ function convertIssuer(issuer: IssuerFile, resolve: Resolve): IssuerConfiguratio
   };
 }
 
-/** Exactly one of the two is set; `findUnsafe` has the word where that is not so, and an empty URL stands here until it speaks. */
 function convertJwks(issuer: IssuerFile, resolve: Resolve): IssuerConfiguration['jwks'] {
-  if (issuer.jwks_file !== undefined && issuer.jwks_url === undefined) return { file: resolve(issuer.jwks_file) };
-  const both = issuer.jwks_file !== undefined;
-  return { url: both ? '' : (issuer.jwks_url ?? ''), ...(issuer.ca === undefined ? {} : { ca: resolve(issuer.ca) }) };
+  if (issuer.jwks_file !== undefined) return { file: resolve(issuer.jwks_file) };
+  if (issuer.jwks_url === undefined) throw new TypeError('an issuer without jwks_url or jwks_file has passed the schema');
+  return { url: issuer.jwks_url, ...(issuer.ca === undefined ? {} : { ca: resolve(issuer.ca) }) };
 }
 
 function convertSubject(subject: IssuerFile['subject']): SubjectMapping {

@@ -9,6 +9,12 @@ export interface Problem {
   readonly message: string;
 }
 
+/** The way to a setting, from the top of the file. Kept apart until it is shown, because model ids hold dots. */
+export type SettingPath = readonly (string | number)[];
+
+/** Takes note of a problem with a setting. The message never holds the setting's value: somebody may have put a secret there. */
+export type Report = (path: SettingPath, message: string) => void;
+
 /** The configuration cannot be used. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';

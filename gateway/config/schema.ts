@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /*
@@ -6,12 +7,19 @@ import { z } from 'zod';
  */
 
 const path = z.string().min(1).describe('A path; relative ones start at the folder of this file.');
-const cidr = z.string().regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/, 'expected a CIDR such as 10.0.0.0/8');
+const cidr = z
+  .string()
+  .regex(/^[0-9a-fA-F:.]+\/\d{1,3}$/, 'expected a CIDR such as 10.0.0.0/8')
+  .refine(isCidr, 'expected a CIDR such as 10.0.0.0/8 or fd00::/8; IPv4 ranges are written as IPv4');
 const alias = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected lower-case letters, digits and dashes, at most 32');
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'expected letters, digits and . _ : / -, at most 128');
 const claimPath = z.string().min(1).max(256).describe('A dotted path into the token, e.g. realm_access.roles.');
 const headerName = z.string().regex(/^[a-z0-9-]+$/, 'expected a lower-case header name');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// (or http://)' });
+const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, 'expected an address or a host name');
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable');
 const seconds = z.int().min(0).max(86_400);
+const labelName = z.string().regex(/^[a-z][a-z0-9_.-]*$/, 'expected lower-case letters, digits and _ . -');
 const port = z.int().min(0).max(65_535);
 const kind = z.enum(['person', 'service', 'agent', 'team']);
 const operation = z.enum(['chat', 'completions', 'responses', 'embeddings', 'models', 'count-tokens']);
@@ -36,11 +44,11 @@ const subject = z.strictObject({
   group_roles: z.record(z.string(), z.array(z.string())).default({}).describe('Group → roles that it gives.'),
 });
 
-const issuer = z.strictObject({
+const issuerSettings = z.strictObject({
   alias: alias.describe('Prefix of the ids of this issuer: okta:00u1.'),
   issuer: z.string().min(1).describe('Compared exactly with the iss claim.'),
-  jwks_url: z.url({ protocol: /^https?$/ }).optional(),
-  jwks_file: path.optional(),
+  jwks_url: httpUrl.optional().describe('Where the issuer publishes its keys. Set this or jwks_file.'),
+  jwks_file: path.optional().describe('A JWKS file, read again when it changes. Set this or jwks_url.'),
   ca: path.optional().describe('PEM of additional roots for jwks_url.'),
   audiences: z.array(z.string().min(1)).min(1),
   algorithms: z.array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])).min(1),
@@ -53,6 +61,10 @@ const issuer = z.strictObject({
   claims: z.array(z.string().min(1)).default([]).describe('Claims that policy may read.'),
   device: z.strictObject({ id: claimPath, managed: claimPath.optional(), os: claimPath.optional() }).optional(),
 });
+
+const issuer = issuerSettings
+  .refine(({ jwks_url: url, jwks_file: file }) => (url === undefined) !== (file === undefined), 'set exactly one of jwks_url and jwks_file')
+  .refine(({ jwks_file: file, ca }) => file === undefined || ca === undefined, { path: ['ca'], error: 'is for jwks_url only' });
 
 const identity = z.strictObject({
   issuers: z.array(issuer).default([]),
@@ -84,7 +96,7 @@ const context = z.strictObject({
 const backend = z.strictObject({
   id,
   protocol: z.enum(['openai', 'anthropic']),
-  base_url: z.url({ protocol: /^https?$/ }).describe('Up to and including the version prefix, e.g. https://api.openai.com/v1.'),
+  base_url: httpUrl.describe('Up to and including the version prefix, e.g. https://api.openai.com/v1.'),
   credential: id,
   auth: z.enum(['bearer', 'x-api-key']).optional().describe('Default: bearer for openai, x-api-key for anthropic.'),
   region: z.string().optional(),
@@ -104,21 +116,21 @@ const model = z.strictObject({
 });
 
 const credential = z.union([
-  z.strictObject({ environment: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }).describe('Read from this variable at each use.'),
+  z.strictObject({ environment: variable }).describe('Read from this variable at each use.'),
   z.strictObject({ file: path }).describe('Read from this file, again whenever it changes.'),
 ]);
 
 export const schema = z.strictObject({
   version: z.literal(1),
   listen: z.strictObject({
-    host: z.string().default('127.0.0.1'),
+    host: host.default('127.0.0.1'),
     port: port.default(8443),
     tls,
     trusted_proxies: z.array(cidr).default([]).describe('Peers whose context headers count.'),
     drain_seconds: seconds.default(30),
   }),
   doors: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(9443) })
+    .strictObject({ host: host.default('127.0.0.1'), port: port.default(9443) })
     .prefault({})
     .describe('Health, readiness and metrics; plain HTTP on a listener of its own.'),
   identity,
@@ -153,11 +165,19 @@ export const schema = z.strictObject({
       format: z.enum(['pretty', 'json']).default('json'),
     })
     .prefault({}),
-  labels: z.record(z.string().regex(/^[a-z][a-z0-9_.-]*$/), z.string()).default({}),
+  labels: z.record(labelName, z.string()).default({}).describe('Put on every record.'),
 });
 
 /** The file's content once it has passed the schema, defaults filled in. */
 export type ConfigurationFile = z.infer<typeof schema>;
+
+function isCidr(text: string): boolean {
+  const [address = '', prefix = ''] = text.split('/');
+  const family = isIP(address);
+  // Peers that are IPv4-mapped are compared as IPv4, so a mapped range would match nobody.
+  if (family === 0 || /^::ffff:/i.test(address)) return false;
+  return Number(prefix) <= (family === 4 ? 32 : 128);
+}
 
 /** The published JSON Schema, for editors. */
 export function jsonSchema(): object {

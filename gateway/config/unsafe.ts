@@ -1,62 +1,94 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
-import type { Problem } from './problem.ts';
+import type { Report, SettingPath } from './problem.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Says whether a listening address can be reached from this machine only. */
+/** Says whether an address or the host of a URL can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
-  return loopbackHosts.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return loopbackHosts.has(host.replace(/^\[|\]$/g, '')) || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
+
+/** Headers whose value a record must never hold, or that say something else already. */
+const reservedHeaders = new Set([
+  'authorization',
+  'x-api-key',
+  'proxy-authorization',
+  'cookie',
+  'host',
+  'content-length',
+  'x-forwarded-for',
+]);
 
 /** The gateway does not start when it would be unsafe. Each finding says why, and what to set instead. */
-export function findUnsafe(configuration: Configuration, problem: (found: Problem) => void): void {
-  const { listen, doors, identity, context } = configuration;
+export function findUnsafe(configuration: Configuration, report: Report): void {
+  checkListeners(configuration, report);
+  checkIdentity(configuration.identity, report);
+  checkContext(configuration, report);
+}
+
+function checkListeners({ listen, doors }: Configuration, report: Report): void {
   if (listen.tls.mode === 'plaintext' && !listen.tls.force && !isLoopback(listen.host)) {
-    problem({
-      path: 'listen.tls.mode',
-      message:
-        'plaintext on an address that others can reach would show every token; use files, or set force: true behind a TLS terminator',
-    });
+    report(
+      ['listen', 'tls', 'mode'],
+      'plaintext on an address that others can reach would show every token; use files, or set force: true behind a TLS terminator',
+    );
   }
   if (listen.tls.mode === 'development' && !isLoopback(listen.host)) {
-    problem({
-      path: 'listen.tls.mode',
-      message: 'the development certificate is for localhost only; use mode: files with a real certificate',
-    });
+    report(['listen', 'tls', 'mode'], 'the development certificate is for localhost only; use mode: files with a real certificate');
   }
-  if (identity.issuers.length === 0 && identity.keys === undefined) {
-    problem({ path: 'identity', message: 'nobody could authenticate; configure issuers or keys' });
-  }
-  const aliases = new Set(['keys']);
-  const issuers = new Set<string>();
-  for (const [index, issuer] of identity.issuers.entries()) {
-    const at = `identity.issuers.${index}`;
-    if (aliases.has(issuer.alias)) problem({ path: `${at}.alias`, message: `the alias ${issuer.alias} is taken` });
-    if (issuers.has(issuer.issuer))
-      problem({ path: `${at}.issuer`, message: 'two entries have this issuer; a token must belong to exactly one' });
-    aliases.add(issuer.alias);
-    issuers.add(issuer.issuer);
-    if ('url' in issuer.jwks) checkJwksUrl(issuer.jwks.url, at, problem);
-  }
-  if (doors.port !== 0 && doors.port === listen.port) problem({ path: 'doors.port', message: 'must differ from listen.port' });
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: context.zone });
-  } catch {
-    problem({ path: 'context.zone', message: 'not a time zone that this machine knows; use an IANA name such as Europe/Berlin' });
-  }
-  const proxiedHeaders = Object.values(context.headers).length > 0;
-  if (proxiedHeaders && listen.trustedProxies.length === 0) {
-    problem({ path: 'context.headers', message: 'these headers would never count: listen.trusted_proxies is empty' });
+  if (doors.port !== 0 && doors.port === listen.port) report(['doors', 'port'], 'must differ from listen.port');
+  for (const [index, cidr] of listen.trustedProxies.entries()) {
+    if (!cidr.endsWith('/0')) continue;
+    report(['listen', 'trusted_proxies', index], 'this range holds everybody, so any caller could forge its context; name your proxies');
   }
 }
 
-function checkJwksUrl(url: string, at: string, problem: (found: Problem) => void): void {
-  if (url === '') {
-    problem({ path: at, message: 'set exactly one of jwks_url and jwks_file' });
-    return;
+function checkIdentity({ issuers, keys }: Configuration['identity'], report: Report): void {
+  if (issuers.length === 0 && keys === undefined) report(['identity'], 'nobody could authenticate; configure issuers or keys');
+  const aliases = new Set(['keys']);
+  const names = new Set<string>();
+  for (const [index, issuer] of issuers.entries()) {
+    const at = ['identity', 'issuers', index];
+    if (aliases.has(issuer.alias)) {
+      report([...at, 'alias'], 'this alias is taken (keys is reserved); two issuers must never name the same principal');
+    }
+    if (names.has(issuer.issuer)) report([...at, 'issuer'], 'two entries have this issuer; a token must belong to exactly one');
+    aliases.add(issuer.alias);
+    names.add(issuer.issuer);
+    if ('url' in issuer.jwks) checkJwksUrl(issuer.jwks.url, [...at, 'jwks_url'], report);
   }
-  const { protocol, hostname } = new URL(url);
-  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
-    problem({ path: `${at}.jwks_url`, message: 'keys fetched over plain http can be replaced on the way; use https' });
+}
+
+function checkJwksUrl(url: string, at: SettingPath, report: Report): void {
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') report(at, 'a URL must hold no user name or password; keys are public');
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    report(at, 'keys fetched over plain http can be replaced on the way; use https');
+  }
+}
+
+function checkContext({ context, listen }: Configuration, report: Report): void {
+  if (!isZone(context.zone)) {
+    report(['context', 'zone'], 'not a time zone that this machine knows; use an IANA name such as Europe/Berlin');
+  }
+  const taken = new Set<string>();
+  for (const [setting, header] of Object.entries(context.headers)) {
+    const at = ['context', 'headers', setting.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+    if (reservedHeaders.has(header)) report(at, 'this header has a meaning of its own; take one that only your proxy sets');
+    if (taken.has(header)) report(at, 'another setting reads this header; each fact needs its own');
+    taken.add(header);
+  }
+  if (taken.size > 0 && listen.trustedProxies.length === 0) {
+    report(['context', 'headers'], 'these headers would never count: listen.trusted_proxies is empty');
+  }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }
