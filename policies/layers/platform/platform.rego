@@ -14,6 +14,7 @@ grant if {
 	placed
 	scoped
 	fits
+	count(input.identity.principals) > 0
 	count(permitted) == count(input.identity.principals)
 }
 
@@ -26,6 +27,7 @@ grant if {
 	not input.model
 	placed
 	scoped
+	count(input.identity.principals) > 0
 	every principal in input.identity.principals {
 		some role in principal.roles
 		count(data.roles[role].models) > 0
