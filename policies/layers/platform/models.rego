@@ -44,6 +44,9 @@ met contains name if {
 # description: A principal whose roles do not grant the class, but have it downgraded, gets the model's `downgrade` in its place.
 route contains {"model": smaller} if some smaller in downgrades
 
+# METADATA
+# title: Downgrade noted
+# description: The role's own code says on the record that another model answered.
 note contains {
 	"code": code,
 	"rule": "layers/platform/models",
@@ -53,7 +56,11 @@ note contains {
 	some code, smaller in downgrades
 }
 
-# Keyed by code. A role's code stands for one replacement of one model, and a request names one model, so no key gets two values.
+# METADATA
+# title: Downgrades
+# description: >-
+#   Reason code → the model that is sent in place of the one asked for. The value depends on the model alone, and a request names one, so no code
+#   gets two values.
 downgrades[code] := smaller if {
 	some principal in input.identity.principals
 	some role in principal.roles
@@ -94,6 +101,9 @@ deny contains {
 	not named_by_role(principal)
 }
 
+# METADATA
+# title: Named by a role
+# description: Some role of the principal grants the class, on conditions or none.
 named_by_role(principal) if {
 	some role in principal.roles
 	data.roles[role].models[lib.class]
@@ -110,6 +120,9 @@ deny contains explained(need) if {
 	not need in met
 }
 
+# METADATA
+# title: Explained
+# description: The reason for a condition that does not hold.
 explained("managed-device") := {
 	"code": "device.unmanaged",
 	"rule": "layers/platform/models",
@@ -162,6 +175,9 @@ deny contains {
 	not has_models(principal)
 }
 
+# METADATA
+# title: Has models
+# description: Some role of the principal grants some class.
 has_models(principal) if {
 	some role in principal.roles
 	count(data.roles[role].models) > 0

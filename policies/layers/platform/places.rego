@@ -16,6 +16,9 @@ placed if {
 	not input.context.location.country
 }
 
+# METADATA
+# title: Refused network
+# description: A network that is denied whatever the country.
 refused_network if data.places.networks[input.context.location.network] == "deny"
 
 # METADATA

@@ -11,6 +11,9 @@ obligation contains {"type": "pin-parameters", "set": {name: false}} if {
 	not retention_allowed
 }
 
+# METADATA
+# title: Retention allowed
+# description: Every principal has a role of its own that may have requests kept.
 retention_allowed if {
 	every principal in input.identity.principals {
 		some role in principal.roles

@@ -13,6 +13,9 @@ obligation contains {"type": "cap-tokens", "max": min(role_caps)} if {
 	count(role_caps) > 0
 }
 
+# METADATA
+# title: Caps of roles
+# description: The cap of each role in the chain that has one.
 role_caps := [data.roles[role].cap_tokens |
 	some principal in input.identity.principals
 	some role in principal.roles

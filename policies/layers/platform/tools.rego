@@ -11,13 +11,18 @@ refused_egress contains egress.type if {
 	not egress_allowed(principal, egress)
 }
 
+# METADATA
+# title: Egress allowed
+# description: A role of the principal allows this kind of tool, and its host where it names one.
 egress_allowed(principal, egress) if {
 	some role in principal.roles
 	data.roles[role].egress[egress.type] == true
 	known_host(egress)
 }
 
-# Of the types, only `mcp` names where it goes.
+# METADATA
+# title: Known host
+# description: Of the kinds, only `mcp` names where it goes, and must name a host that the data lists.
 known_host(egress) if egress.type != "mcp"
 
 known_host(egress) if data.tools.mcp_hosts[egress.host] == true
@@ -27,7 +32,9 @@ known_host(egress) if data.tools.mcp_hosts[egress.host] == true
 # description: Takes the refused tools out. A type stands for all its versions, so web_search takes web_search_20250305 with it.
 obligation contains {"type": "strip-tools", "types": [tool_type(kind) | some kind in refused_egress]} if count(refused_egress) > 0
 
-# A connector is an `mcp` tool that names a service instead of a URL.
+# METADATA
+# title: Type of tool
+# description: A connector is an `mcp` tool that names a service instead of a URL.
 tool_type(kind) := "mcp" if {
 	kind == "connector"
 } else := kind

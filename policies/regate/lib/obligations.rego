@@ -58,13 +58,24 @@ mergeable(obligation) if {
 	count(obligation) == 2
 }
 
-# The types that are asked for: what is absent costs nothing below.
+# METADATA
+# title: Types asked for
+# description: A type that is absent costs nothing below.
 types contains obligation.type if some obligation in asked
 
+# METADATA
+# title: Caps
+# description: Values of cap-tokens.
 caps := [obligation.max | types["cap-tokens"]; some obligation in asked; obligation.type == "cap-tokens"]
 
+# METADATA
+# title: Timeouts
+# description: Values of timeout.
 timeouts := [obligation.seconds | types.timeout; some obligation in asked; obligation.type == "timeout"]
 
+# METADATA
+# title: Stripped types
+# description: Types of strip-tools.
 stripped_types contains name if {
 	types["strip-tools"]
 	some obligation in asked
@@ -72,6 +83,9 @@ stripped_types contains name if {
 	some name in obligation.types
 }
 
+# METADATA
+# title: Stripped names
+# description: Names of strip-tools.
 stripped_names contains name if {
 	types["strip-tools"]
 	some obligation in asked
@@ -79,6 +93,9 @@ stripped_names contains name if {
 	some name in obligation.names
 }
 
+# METADATA
+# title: Dropped
+# description: Names of drop-parameters.
 dropped contains name if {
 	types["drop-parameters"]
 	some obligation in asked
@@ -86,6 +103,9 @@ dropped contains name if {
 	some name in obligation.names
 }
 
+# METADATA
+# title: Pinned
+# description: Pairs of pin-parameters.
 pinned := [[name, value] |
 	types["pin-parameters"]
 	some obligation in asked
@@ -93,6 +113,9 @@ pinned := [[name, value] |
 	some name, value in obligation.set
 ]
 
+# METADATA
+# title: Headers
+# description: Pairs of headers, whose names are the same in either case.
 headers := [[lower(name), value] |
 	types.headers
 	some obligation in asked

@@ -16,6 +16,9 @@ routed := min(choices) if {
 	count(choices) > 0
 } else := input.model.resolved
 
+# METADATA
+# title: Choices
+# description: The models that are proposed.
 choices := [route.model | some route in proposed]
 
 # METADATA
