@@ -1,0 +1,29 @@
+import type { Configuration } from '../../vocabulary/configuration.ts';
+
+const tlsModes = { files: 'https, certificate from files', development: 'https, development certificate', plaintext: 'http, no TLS' };
+
+/** A few lines that say what a configuration amounts to. */
+export function summarise(file: string, configuration: Configuration): string {
+  const { listen, doors, identity, catalogue, policy, record } = configuration;
+  const issuers = identity.issuers.map(({ alias, issuer }) => `${alias} (${issuer})`);
+  if (identity.keys !== undefined) issuers.push(`virtual keys (${identity.keys.file})`);
+  const backends = [...catalogue.backends.values()].map(({ id, serves }) => `${id} (${count(serves.length, 'model')})`);
+  const rows: readonly (readonly [label: string, value: string])[] = [
+    ['listens on', `${join(listen)} (${tlsModes[listen.tls.mode]})`],
+    ['doors', join(doors)],
+    ['identities', issuers.join(', ')],
+    ['backends', backends.join(', ')],
+    ['models', [...catalogue.models.keys()].join(', ')],
+    ['bundle', policy.bundle],
+    ['records', record.directory],
+  ];
+  return `${file} can be used\n${rows.map(([label, value]) => `  ${label.padEnd(11)}${value}\n`).join('')}`;
+}
+
+function join({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${number === 1 ? noun : `${noun}s`}`;
+}

@@ -1,0 +1,50 @@
+import { isLoopback } from '../../config/unsafe.ts';
+import type { Configuration } from '../../vocabulary/configuration.ts';
+
+/** What a check may look at beside the file. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly exists: (path: string) => boolean;
+}
+
+/**
+ * What lets the gateway start, and is worth a second look all the same. Files and variables are looked for on this machine, which need not be the
+ * one that the gateway will run on: so they are warnings.
+ */
+export function findWarnings(configuration: Configuration, { environment, exists }: Surroundings): readonly string[] {
+  const { listen, doors, catalogue, credentials } = configuration;
+  const found: string[] = [];
+  if (listen.tls.mode === 'plaintext') found.push('listen.tls: plain http; every token is sent in clear text');
+  if (!isLoopback(doors.host)) found.push('doors.host: health and metrics can be read by others; they are plain http without a credential');
+  for (const { id, baseUrl } of catalogue.backends.values()) {
+    const { protocol, hostname } = new URL(baseUrl);
+    if (protocol === 'http:' && !isLoopback(hostname)) found.push(`backends: ${id} is reached over plain http`);
+  }
+  const used = new Set([...catalogue.backends.values()].map(({ credential }) => credential));
+  for (const [id, source] of credentials) {
+    if (!used.has(id)) found.push(`credentials.${id}: no backend uses it`);
+    else if (source.source === 'file' && !exists(source.path)) found.push(`credentials.${id}: there is no file ${source.path} here`);
+    else if (source.source === 'environment' && (environment[source.name] ?? '') === '')
+      found.push(`credentials.${id}: the environment variable ${source.name} is not set here`);
+  }
+  for (const [setting, path] of filesOf(configuration)) {
+    if (!exists(path)) found.push(`${setting}: there is no file ${path} here`);
+  }
+  return found;
+}
+
+function* filesOf({ listen, identity, policy }: Configuration): Generator<readonly [setting: string, path: string]> {
+  if (listen.tls.mode === 'files') {
+    yield ['listen.tls.certificate', listen.tls.certificate];
+    yield ['listen.tls.key', listen.tls.key];
+  }
+  for (const { alias, jwks } of identity.issuers) {
+    if ('file' in jwks) yield [`identity.issuers: jwks_file of ${alias}`, jwks.file];
+    else if (jwks.ca !== undefined) yield [`identity.issuers: ca of ${alias}`, jwks.ca];
+  }
+  if (identity.keys !== undefined) {
+    yield ['identity.keys.file', identity.keys.file];
+    yield ['identity.keys.pepper_file', identity.keys.pepperFile];
+  }
+  yield ['policy.bundle', policy.bundle];
+}
