@@ -5,21 +5,31 @@
 #   grants. The team owns this folder; policies/teams/data.yaml puts it in force.
 package layers.teams["platform-team"]
 
-# METADATA
-# title: Grant
-# description: All that the platform grants, but for the legacy completions, which nobody in the team has a use for.
-grant if input.request.operation in {"chat", "responses", "embeddings", "count-tokens", "models"}
+import data.regate.lib
 
 # METADATA
-# title: Legacy completions
-# description: Tells the caller what to use in their place.
+# title: Grant
+# description: The classes of models that the team has a budget for. Any other the platform may grant, and the team still does not.
+grant if lib.class in {"frontier", "small", "embedding"}
+
+# METADATA
+# title: Grant of a listing
+# description: The list of models names none, so there is no class to look at.
+grant if {
+	input.request.operation == "models"
+	not input.model
+}
+
+# METADATA
+# title: Too many tools
+# description: Every tool's definition is paid for in each request, and beyond some dozens models choose badly among them.
 deny contains {
-	"code": "platform-team.legacy-operation",
-	"message": "The platform team does not use the legacy completions.",
-	"remediation": "Use chat completions or responses.",
+	"code": "platform-team.too-many-tools",
+	"message": $"The request offers {count(input.parameters.tools)} tools; the team's limit is 64.",
+	"remediation": "Offer only the tools that this step can need.",
 	"public": true,
 } if {
-	input.request.operation == "completions"
+	count(input.parameters.tools) > 64
 }
 
 # METADATA

@@ -2,25 +2,33 @@ package layers.teams["platform-team"].tests
 
 import data.regate.lib.fixtures as f
 
-ask(operation) := f.decide_with(
-	object.union(f.request([f.member(["all"], "platform-team")], "large"), {"request": {"operation": operation}}),
-	{
-		"teams": {"platform-team": {"layer": "platform-team", "mode": "enforce"}},
-		"roles": {"all": {"models": {"frontier": []}}},
-	},
-)
+changes := {
+	"teams": {"platform-team": {"layer": "platform-team", "mode": "enforce"}},
+	"roles": {"all": {"models": {"frontier": [], "experimental": []}}},
+	"models": {"large": {"class": "frontier"}, "new": {"class": "experimental"}},
+}
+
+request(model) := f.request([f.member(["all"], "platform-team")], model)
+
+tools(count) := {"parameters": {"tools": [{"type": "function", "name": $"tool_{n}"} | some n in numbers.range(1, count)]}}
 
 test_chat_is_granted_and_capped if {
-	answer := ask("chat")
+	answer := f.decide_with(request("large"), changes)
 	answer.allow
 	f.obligation(answer, "cap-tokens").max == 16384
 }
 
-test_legacy_completions if {
-	answer := ask("completions")
-	answer.allow == false
-	"platform-team.legacy-operation" in f.codes(answer)
-	contains(answer.message, "Use chat completions")
+test_a_class_that_only_the_platform_grants if f.denied(f.decide_with(request("new"), changes), "layer.not-granted")
+
+test_tools if {
+	f.decide_with(object.union(request("large"), tools(64)), changes).allow
+	answer := f.decide_with(object.union(request("large"), tools(65)), changes)
+	f.denied(answer, "platform-team.too-many-tools")
+	startswith(answer.message, "The request offers 65 tools")
 }
 
-test_counting_is_not_capped if ask("count-tokens").obligations == []
+test_counting_is_not_capped if {
+	f.decide_with(object.union(request("large"), {"request": {"operation": "count-tokens"}}), changes).obligations == []
+}
+
+test_listing if f.decide_with(f.listing([f.member(["all"], "platform-team")]), changes).allow
