@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import type { PolicyIo } from './policy-io.ts';
+import { directories, formatOption } from './policy-options.ts';
+import { flag, hostFlag, runToolchain } from './run-toolchain.ts';
+
+/** Makes `regate policy check`. */
+export function makeCheckCommand(io: PolicyIo): Command {
+  return new Command('check')
+    .description('Parse, compile and type-check policies and their tests.')
+    .addArgument(directories())
+    .addOption(formatOption())
+    .action(async (paths: readonly string[], options: { readonly format: string }) => {
+      await runToolchain(io, { command: 'check', paths, args: [...hostFlag(io), ...flag('format', options.format), ...paths] });
+    })
+    .addHelpText(
+      'after',
+      `
+A policy is compiled strictly, with the built-ins that the gateway has, against the schemas in <directory>/schemas. schemas/input.json holds for
+every package; METADATA ("schemas: - input: schema.other") names another for its scope. Tests may call any of OPA's built-ins.
+
+Example:
+  regate policy check policies
+`,
+    );
+}

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { makeBuildCommand } from './build.ts';
+import { makeCapabilitiesCommand } from './capabilities.ts';
+import { makeCheckCommand } from './check.ts';
+import { makeEvalCommand } from './eval.ts';
+import { makeFmtCommand } from './fmt.ts';
+import { makeInspectCommand } from './inspect.ts';
+import { type PolicyIo, systemIo } from './policy-io.ts';
+import { makeTestCommand } from './run-tests.ts';
+
+/** Makes `regate policy build | check | test | fmt | eval | inspect | capabilities`. Exit codes: see {@link PolicyIo}. */
+export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
+  const policy = new Command('policy')
+    .description('Write, test and build policies. OPA is built in: neither Go nor opa is needed.')
+    .addHelpText('after', '\nExit codes: 0 all is well, 1 the policies have findings, 2 wrong use or surroundings.\n');
+  const makers = [
+    makeBuildCommand,
+    makeCheckCommand,
+    makeTestCommand,
+    makeFmtCommand,
+    makeEvalCommand,
+    makeInspectCommand,
+    makeCapabilitiesCommand,
+  ];
+  for (const make of makers) policy.addCommand(make(io));
+  return policy;
+}

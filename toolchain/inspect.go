@@ -1,0 +1,171 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+)
+
+// An inspection says what a bundle or a directory holds. Which built-ins a bundle's module needs only the module itself can say: it is written to
+// -wasm-out for the caller to ask.
+type inspection struct {
+	Kind        string          `json:"kind"`
+	Manifest    bundle.Manifest `json:"manifest"`
+	Entrypoints []entrypoint    `json:"entrypoints"`
+	Packages    []string        `json:"packages"`
+	Data        []string        `json:"data"`
+	Files       []file          `json:"files"`
+	Builtins    *usedBuiltins   `json:"builtins,omitempty"`
+}
+
+type entrypoint struct {
+	Path        string             `json:"path"`
+	Annotations []*ast.Annotations `json:"annotations,omitempty"`
+}
+
+type file struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+}
+
+type usedBuiltins struct {
+	Native []string `json:"native"`
+	Host   []string `json:"host"`
+	// Refused are those that the gateway does not have.
+	Refused []string `json:"refused"`
+}
+
+// runInspect reads a bundle file or a directory of policies.
+func runInspect(args []string, out, errOut io.Writer) error {
+	flags := newFlags("inspect", errOut)
+	host := hostFlag(flags)
+	wasmOut := flags.String("wasm-out", "", "where to write the bundle's policy.wasm")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return errors.New("name one bundle file or one directory of policies")
+	}
+	name := flags.Arg(0)
+	info, err := os.Stat(name)
+	if err != nil {
+		return fmt.Errorf("there is no file or directory %s", name)
+	}
+	var found *inspection
+	if info.IsDir() {
+		found, err = inspectDirectory(name, *host)
+	} else {
+		found, err = inspectBundle(name, *wasmOut)
+	}
+	if err != nil {
+		return reported(formatJSON, err)
+	}
+	return writeJSON(out, found)
+}
+
+func inspectBundle(name, wasmOut string) (*inspection, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	read, err := bundle.NewReader(bytes.NewReader(text)).WithSkipBundleVerification(true).WithProcessAnnotations(true).Read()
+	if err != nil {
+		return nil, &problems{findings: []finding{said("bundle_error", name+": "+err.Error())}}
+	}
+	found := describe("bundle", &read)
+	if found.Files, err = listArchive(text); err != nil {
+		return nil, err
+	}
+	for _, resolver := range read.Manifest.WasmResolvers {
+		found.Entrypoints = append(found.Entrypoints, entrypoint{resolver.Entrypoint, resolver.Annotations})
+	}
+	if wasmOut != "" && len(read.WasmModules) > 0 {
+		return found, os.WriteFile(wasmOut, read.WasmModules[0].Raw, 0o600)
+	}
+	return found, nil
+}
+
+func listArchive(text []byte) ([]file, error) {
+	inflated, err := gzip.NewReader(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	files := []file{}
+	for archive := tar.NewReader(inflated); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return files, nil
+		} else if err != nil {
+			return nil, err
+		}
+		files = append(files, file{strings.TrimPrefix(header.Name, "/"), header.Size})
+	}
+}
+
+func inspectDirectory(name, host string) (*inspection, error) {
+	// A directory is shown as it is, whether the gateway could run it or not.
+	t, err := readTree([]string{name}, fullCapabilities())
+	if err != nil {
+		return nil, err
+	}
+	found := describe("directory", t.bundle)
+	compiler := t.newCompiler(fullCapabilities())
+	if err := t.compile(compiler, t.policies); err != nil {
+		return nil, err
+	}
+	for _, module := range t.bundle.Modules {
+		found.Files = append(found.Files, file{strings.TrimPrefix(module.Path, "/"), int64(len(module.Raw))})
+	}
+	for _, annotated := range compiler.GetAnnotationSet().Flatten() {
+		if annotated.Annotations.Entrypoint {
+			path, err := annotated.Path.Ptr()
+			if err != nil {
+				return nil, err
+			}
+			found.Entrypoints = append(found.Entrypoints, entrypoint{path, []*ast.Annotations{annotated.Annotations}})
+		}
+	}
+	found.Builtins = builtinsOf(compiler, names(host))
+	return found, nil
+}
+
+func describe(kind string, b *bundle.Bundle) *inspection {
+	manifest := b.Manifest
+	manifest.WasmResolvers = nil
+	found := &inspection{Kind: kind, Manifest: manifest, Entrypoints: []entrypoint{}, Packages: []string{}, Data: []string{}, Files: []file{}}
+	for _, module := range b.Modules {
+		found.Packages = append(found.Packages, module.Parsed.Package.Path.String())
+	}
+	for key := range b.Data {
+		found.Data = append(found.Data, key)
+	}
+	slices.Sort(found.Packages)
+	found.Packages = slices.Compact(found.Packages)
+	slices.Sort(found.Data)
+	return found
+}
+
+// builtinsOf names the built-ins that the policies call: those compiled into the module, those that the host lends, and those that nobody has.
+func builtinsOf(compiler *ast.Compiler, host []string) *usedBuiltins {
+	native := names(nativeBuiltins)
+	used := &usedBuiltins{Native: []string{}, Host: []string{}, Refused: []string{}}
+	for _, builtin := range compiler.Required.Builtins {
+		to := &used.Refused
+		if slices.Contains(native, builtin.Name) {
+			to = &used.Native
+		} else if slices.Contains(host, builtin.Name) {
+			to = &used.Host
+		}
+		*to = append(*to, builtin.Name)
+	}
+	return used
+}
