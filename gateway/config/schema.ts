@@ -22,25 +22,35 @@ const seconds = z.int().min(0).max(86_400);
 const labelName = z.string().regex(/^[a-z][a-z0-9_.-]*$/, 'expected lower-case letters, digits and _ . -');
 const port = z.int().min(0).max(65_535);
 const kind = z.enum(['person', 'service', 'agent', 'team']);
+const algorithm = z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']);
 const operation = z.enum(['chat', 'completions', 'responses', 'embeddings', 'models', 'count-tokens']);
 
 const tls = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('files'), certificate: path, key: path }).describe('PEM files, reloaded when they change.'),
   z
-    .strictObject({ mode: z.literal('development'), directory: path.default('.regate/dev') })
+    .strictObject({
+      mode: z.literal('files'),
+      certificate: path.describe('Certificate chain, PEM.'),
+      key: path.describe('Private key, PEM.'),
+    })
+    .describe('PEM files, reloaded when they change.'),
+  z
+    .strictObject({
+      mode: z.literal('development'),
+      directory: path.default('.regate/dev').describe('Where the CA and the certificate are kept.'),
+    })
     .describe('A CA for localhost, made on first start.'),
   z
-    .strictObject({ mode: z.literal('plaintext'), force: z.boolean().default(false) })
+    .strictObject({ mode: z.literal('plaintext'), force: z.boolean().default(false).describe('Also where others can reach it.') })
     .describe('No TLS. Only on loopback, unless forced because something else terminates TLS.'),
 ]);
 
 const subject = z.strictObject({
   kind: kind.default('person').describe('What the party is, where kind_claim does not say.'),
-  kind_claim: claimPath.optional(),
+  kind_claim: claimPath.optional().describe('A claim whose value, looked up in kinds, says what the party is.'),
   kinds: z.record(z.string(), kind).default({}).describe('Value of kind_claim → kind.'),
   id: claimPath.default('sub').describe('A stable subject; never an e-mail address.'),
-  roles: claimPath.optional(),
-  groups: claimPath.optional(),
+  roles: claimPath.optional().describe('Where the token lists roles.'),
+  groups: claimPath.optional().describe('Where the token lists groups.'),
   group_roles: z.record(z.string(), z.array(z.string())).default({}).describe('Group → roles that it gives.'),
 });
 
@@ -50,16 +60,19 @@ const issuerSettings = z.strictObject({
   jwks_url: httpUrl.optional().describe('Where the issuer publishes its keys. Set this or jwks_file.'),
   jwks_file: path.optional().describe('A JWKS file, read again when it changes. Set this or jwks_url.'),
   ca: path.optional().describe('PEM of additional roots for jwks_url.'),
-  audiences: z.array(z.string().min(1)).min(1),
-  algorithms: z.array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])).min(1),
+  audiences: z.array(z.string().min(1)).min(1).describe('A token must be meant for one of these.'),
+  algorithms: z.array(algorithm).min(1).describe('JWS algorithms that tokens may be signed with.'),
   types: z.array(z.string().min(1)).min(1).default(['at+jwt', 'JWT', 'none']).describe('Accepted typ headers; none accepts its absence.'),
-  clock_skew_seconds: seconds.default(30),
-  max_lifetime_seconds: z.int().min(60).max(31_536_000).default(86_400),
-  subject: subject.prefault({}),
+  clock_skew_seconds: seconds.default(30).describe('How far clocks may differ.'),
+  max_lifetime_seconds: z.int().min(60).max(31_536_000).default(86_400).describe('Tokens that live longer are refused.'),
+  subject: subject.prefault({}).describe('How the claims name the subject.'),
   actor: subject.optional().describe('Mapping of RFC 8693 act; without it a token with act is refused.'),
-  max_actors: z.int().min(1).max(8).default(3),
+  max_actors: z.int().min(1).max(8).default(3).describe('Deepest nesting of act.'),
   claims: z.array(z.string().min(1)).default([]).describe('Claims that policy may read.'),
-  device: z.strictObject({ id: claimPath, managed: claimPath.optional(), os: claimPath.optional() }).optional(),
+  device: z
+    .strictObject({ id: claimPath, managed: claimPath.optional(), os: claimPath.optional() })
+    .optional()
+    .describe('Claims that attest the device.'),
 });
 
 const issuer = issuerSettings
@@ -67,13 +80,22 @@ const issuer = issuerSettings
   .refine(({ jwks_file: file, ca }) => file === undefined || ca === undefined, { path: ['ca'], error: 'is for jwks_url only' });
 
 const identity = z.strictObject({
-  issuers: z.array(issuer).default([]),
-  keys: z.strictObject({ file: path, pepper_file: path }).optional(),
+  issuers: z.array(issuer).default([]).describe('Whose JWTs are accepted.'),
+  keys: z
+    .strictObject({
+      file: path.describe('The hashed keys, as regate keys writes them.'),
+      pepper_file: path.describe('The secret under which keys are hashed.'),
+    })
+    .optional()
+    .describe('Virtual keys.'),
 });
 
 const context = z.strictObject({
   zone: z.string().default('UTC').describe('IANA time zone of context.time.'),
-  networks: z.array(z.strictObject({ name: alias, cidrs: z.array(cidr).min(1) })).default([]),
+  networks: z
+    .array(z.strictObject({ name: alias.describe('What policy knows it by.'), cidrs: z.array(cidr).min(1) }))
+    .default([])
+    .describe('Named networks; the first that holds the address counts.'),
   headers: z
     .strictObject({
       device_id: headerName.optional(),
@@ -90,29 +112,29 @@ const context = z.strictObject({
     .max(16)
     .default(1)
     .describe('Trusted proxies in line: which entry of X-Forwarded-For counts, from the right.'),
-  device_evidence: z.enum(['attested', 'asserted']).default('asserted'),
+  device_evidence: z.enum(['attested', 'asserted']).default('asserted').describe('The least evidence on which a device counts.'),
 });
 
 const backend = z.strictObject({
-  id,
-  protocol: z.enum(['openai', 'anthropic']),
+  id: id.describe('The name that policy and records know it by.'),
+  protocol: z.enum(['openai', 'anthropic']).describe('The dialect that it speaks.'),
   base_url: httpUrl.describe('Up to and including the version prefix, e.g. https://api.openai.com/v1.'),
-  credential: id,
+  credential: id.describe('An entry of credentials.'),
   auth: z.enum(['bearer', 'x-api-key']).optional().describe('Default: bearer for openai, x-api-key for anthropic.'),
-  region: z.string().optional(),
-  ca: path.optional(),
-  connect_timeout_ms: z.int().min(100).max(120_000).default(10_000),
-  idle_timeout_ms: z.int().min(1_000).max(1_800_000).default(300_000),
+  region: z.string().optional().describe('Where it computes, for policy.'),
+  ca: path.optional().describe('PEM of additional roots.'),
+  connect_timeout_ms: z.int().min(100).max(120_000).default(10_000).describe('Time to connect, TLS included.'),
+  idle_timeout_ms: z.int().min(1_000).max(1_800_000).default(300_000).describe('Longest silence in an answer.'),
   insecure_http: z.boolean().default(false).describe('Allow http:// to a host that is not loopback.'),
   models: z.record(id, z.string().min(1).max(256)).describe('Catalogue id → the name that this backend knows it by.'),
 });
 
 const model = z.strictObject({
-  id,
-  aliases: z.array(id).default([]),
-  operations: z.array(operation).min(1),
-  owned_by: z.string().optional(),
-  created: z.int().min(0).optional(),
+  id: id.describe('The name that policy knows it by.'),
+  aliases: z.array(id).default([]).describe('Other names that callers may use.'),
+  operations: z.array(operation).min(1).describe('What may be asked of it.'),
+  owned_by: z.string().optional().describe('For listings.'),
+  created: z.int().min(0).optional().describe('Unix seconds, for listings.'),
 });
 
 const credential = z.union([
@@ -121,48 +143,56 @@ const credential = z.union([
 ]);
 
 export const schema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(1).describe('Of this format.'),
   listen: z.strictObject({
-    host: host.default('127.0.0.1'),
-    port: port.default(8443),
+    host: host.default('127.0.0.1').describe('Address to listen on.'),
+    port: port.default(8443).describe('0 takes a free one.'),
     tls,
     trusted_proxies: z.array(cidr).default([]).describe('Peers whose context headers count.'),
-    drain_seconds: seconds.default(30),
+    drain_seconds: seconds.default(30).describe('How long open answers may go on after SIGTERM.'),
   }),
   doors: z
-    .strictObject({ host: host.default('127.0.0.1'), port: port.default(9443) })
+    .strictObject({
+      host: host.default('127.0.0.1').describe('Address to listen on.'),
+      port: port.default(9443).describe('0 takes a free one.'),
+    })
     .prefault({})
     .describe('Health, readiness and metrics; plain HTTP on a listener of its own.'),
   identity,
   context: context.prefault({}),
   policy: z.strictObject({
-    bundle: path,
-    poll_seconds: z.number().min(0.1).max(3600).default(2),
-    max_memory_mib: z.int().min(4).max(2048).default(128),
+    bundle: path.describe('A bundle (tar.gz) with a compiled policy.'),
+    poll_seconds: z.number().min(0.1).max(3600).default(2).describe('How often the bundle is looked at for a new revision.'),
+    max_memory_mib: z.int().min(4).max(2048).default(128).describe('Memory of one instance of the policy.'),
   }),
-  backends: z.array(backend).min(1),
-  models: z.array(model).min(1),
-  credentials: z.record(id, credential),
+  backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),
+  models: z.array(model).min(1).describe('The catalogue: what callers may name.'),
+  credentials: z.record(id, credential).describe('Where the secrets of backends come from.'),
   record: z
     .strictObject({
-      directory: path.default('.regate/decisions'),
-      max_segment_mib: z.int().min(1).max(4096).default(64),
-      anonymous_per_second: z.int().min(0).max(10_000).default(20),
+      directory: path.default('.regate/decisions').describe('Where decisions are recorded.'),
+      max_segment_mib: z.int().min(1).max(4096).default(64).describe('Size at which the next file is begun.'),
+      anonymous_per_second: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .default(20)
+        .describe('Refusals of unknown callers that get a line of their own; the rest is counted.'),
     })
     .prefault({}),
   limits: z
     .strictObject({
-      body_mib: z.number().min(0.001).max(512).default(32),
-      in_flight_mib: z.number().min(0.01).max(65_536).default(256),
-      json_depth: z.int().min(8).max(256).default(64),
-      body_seconds: z.int().min(1).max(600).default(60),
-      max_attempts: z.int().min(1).max(3).default(3),
+      body_mib: z.number().min(0.001).max(512).default(32).describe('Largest request body.'),
+      in_flight_mib: z.number().min(0.01).max(65_536).default(256).describe('Bodies held at one time, over all requests.'),
+      json_depth: z.int().min(8).max(256).default(64).describe('Deepest nesting of a body.'),
+      body_seconds: z.int().min(1).max(600).default(60).describe('How long a caller may take to send its body.'),
+      max_attempts: z.int().min(1).max(3).default(3).describe('Backends tried for one request, the first included.'),
     })
     .prefault({}),
   log: z
     .strictObject({
-      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
-      format: z.enum(['pretty', 'json']).default('json'),
+      level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least severity that is logged.'),
+      format: z.enum(['pretty', 'json']).default('json').describe('For people, or for collectors.'),
     })
     .prefault({}),
   labels: z.record(labelName, z.string()).default({}).describe('Put on every record.'),

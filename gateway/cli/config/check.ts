@@ -20,7 +20,8 @@ export function checkConfiguration(file: string, strict: boolean, io: CheckIo): 
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     io.err(`${file}: the file cannot be read (${code}); name it as in: regate config check path/to/regate.yaml\n`);
-    return io.exit(2);
+    io.exit(2);
+    return;
   }
   try {
     const configuration = buildConfiguration(file, text, { environment: io.environment });
