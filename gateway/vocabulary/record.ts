@@ -1,7 +1,10 @@
 import type { AuditDirective, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
 import type { Outcome, Usage } from './delivered.ts';
-import type { Link } from './identity.ts';
+import type { Principal, TokenLink } from './identity.ts';
 import type { CredentialLink } from './permit.ts';
+
+/** A link as the record's own `identity` keeps it: claims and groups stand only in `input`, where the policy's mask reaches them. */
+export type RecordedLink = Omit<Principal, 'claims' | 'groups'> | TokenLink | CredentialLink;
 
 /** Fields that both halves of a record share. */
 interface RecordBase {
@@ -28,6 +31,8 @@ export interface DecidedRecord extends RecordBase {
   readonly result?: unknown;
   readonly erased?: readonly string[];
   readonly masked?: readonly string[];
+  /** Who said what to mask; present exactly where there was something to mask. `why` tells what was wrong with the policy's own mask. */
+  readonly mask?: { readonly by: 'policy' } | { readonly by: 'built-in'; readonly why: 'missing' | 'undefined' | 'failed' | 'malformed' };
   readonly metrics?: Readonly<Record<string, number>>;
   readonly requested_by: string;
   readonly trace_id?: string;
@@ -41,7 +46,7 @@ export interface DecidedRecord extends RecordBase {
     readonly size_bytes?: number;
     readonly ignored_headers?: readonly string[];
   };
-  readonly identity?: { readonly chain: readonly (Link | CredentialLink)[] };
+  readonly identity?: { readonly chain: readonly RecordedLink[] };
   readonly policy?: PolicyStamp & {
     readonly reasons: readonly Reason[];
     readonly eval_us: number;
@@ -57,6 +62,8 @@ export interface DecidedRecord extends RecordBase {
 export interface DeliveredRecord extends RecordBase {
   readonly kind: 'delivered';
   readonly outcome: Outcome;
+  /** What the caller was told, where it was refused or the delivery failed. */
+  readonly code?: string;
   readonly status?: number;
   readonly upstream_status?: number;
   readonly usage?: Usage;

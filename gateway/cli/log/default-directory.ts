@@ -1,0 +1,2 @@
+/** Where the gateway writes unless its configuration says otherwise. */
+export const defaultDirectory = '.regate/decisions';

@@ -1,0 +1,72 @@
+import { hash } from 'node:crypto';
+
+/*
+ * One line of the log:
+ *
+ *     {"seq":7,"prev":"<hash of line 6>",<the entry's members>,"hash":"<SHA-256, hex, of all bytes before ,"hash">"}
+ *
+ * What is hashed is bytes, not a canonical form, so a verifier needs no JSON rules: it cuts off the last 75 bytes and hashes the rest.
+ */
+
+/** The `prev` of a first line. */
+export const noHash = '0'.repeat(64);
+
+/** `,"hash":"` + 64 digits + `"}` */
+const tailBytes = 9 + 64 + 2;
+const longestHead = 110;
+const head = /^\{"seq":([1-9][0-9]{0,14}),"prev":"([0-9a-f]{64})",/;
+const tail = /^,"hash":"([0-9a-f]{64})"\}$/;
+
+// Readers split at these too (Unicode line separators, NEL); JSON.stringify leaves them as they are.
+const separators = /[\u0085\u2028\u2029]/g;
+const reserved = ['seq', 'prev', 'hash'] as const;
+
+/**
+ * An entry's members as JSON text without the outer braces.
+ * @throws TypeError where the entry is not a plain JSON object, is empty, or uses a name that belongs to the log
+ */
+export function members(entry: object): string {
+  for (const name of reserved) {
+    if (Object.hasOwn(entry, name)) throw new TypeError(`an entry of the log may not bring its own "${name}"`);
+  }
+  const text: unknown = JSON.stringify(entry);
+  if (typeof text !== 'string' || text.length < 3 || text.charCodeAt(0) !== 0x7b) {
+    throw new TypeError('an entry of the log must be an object with at least one member');
+  }
+  return text.slice(1, -1).replace(separators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Chains members to the line before. The text ends in a newline. */
+export function chainLine(seq: number, prev: string, content: string): { readonly text: string; readonly hash: string } {
+  const hashed = `{"seq":${seq},"prev":"${prev}",${content}`;
+  const digest = hash('sha256', hashed, 'hex');
+  return { text: `${hashed},"hash":"${digest}"}\n`, hash: digest };
+}
+
+/** A line as it was read. */
+export interface ReadLine {
+  readonly seq: number;
+  readonly prev: string;
+  readonly hash: string;
+  /** Its hash is that of its bytes. */
+  readonly sound: boolean;
+}
+
+/** Reads the frame of one line (without its newline); `undefined` where the bytes have not the form of a line at all. */
+export function readLine(bytes: Buffer): ReadLine | undefined {
+  if (bytes.length < tailBytes) return undefined;
+  const start = head.exec(bytes.toString('latin1', 0, longestHead));
+  const end = tail.exec(bytes.toString('latin1', bytes.length - tailBytes));
+  if (start === null || end === null) return undefined;
+  const [, seq, prev] = start;
+  const [, stated] = end;
+  if (seq === undefined || prev === undefined || stated === undefined) return undefined;
+  const sound = hash('sha256', bytes.subarray(0, bytes.length - tailBytes), 'hex') === stated;
+  return { seq: Number(seq), prev, hash: stated, sound };
+}
+
+/** The `kind` of a line where it is the entry's first member, as it is in the log's own lines; a caller's text cannot stand there. */
+export function ownKind(bytes: Buffer): string | undefined {
+  const text = bytes.toString('latin1', 0, longestHead + 40);
+  return /^\{"seq":[0-9]+,"prev":"[0-9a-f]{64}","kind":"([a-z-]+)"/.exec(text)?.[1];
+}

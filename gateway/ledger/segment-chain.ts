@@ -1,0 +1,88 @@
+import type { Clock } from '../vocabulary/clock.ts';
+import type { Logger } from '../vocabulary/logger.ts';
+import type { FileSystemPort } from './file-system.ts';
+import { findHeads } from './heads.ts';
+import type { SegmentLink } from './own-lines.ts';
+import { openSegment, type Segment } from './segment.ts';
+import { nameSegment } from './segment-names.ts';
+
+export interface SegmentChainNeeds {
+  readonly directory: string;
+  readonly maxSegmentBytes: number;
+  readonly files: FileSystemPort;
+  readonly clock: Clock;
+  /** Letters and digits, unique to the process. */
+  readonly run: string;
+  readonly logger: Logger;
+}
+
+/** The segments of one run, one after the other; each names the end of the one before. */
+export interface SegmentChain {
+  /** Gives the segment that takes the next `size` bytes, opening one where it must. Throws whatever the file system throws. */
+  current(size: number, dropped: number): Promise<Segment>;
+  /** Gives the current segment up: after a failed write or sync nothing more goes into it, not even a retry. */
+  abandon(): Promise<void>;
+  /** Ends the current segment in good order. */
+  finish(): Promise<void>;
+  name(): string | undefined;
+}
+
+export function makeSegmentChain(needs: SegmentChainNeeds): SegmentChain {
+  const { directory, maxSegmentBytes, files, clock, run, logger } = needs;
+  let segment: Segment | undefined;
+  let previous: readonly SegmentLink[] | undefined;
+  let opened = 0;
+
+  async function open(dropped: number): Promise<Segment> {
+    if (previous === undefined) {
+      const permissions = await files.makeDirectory(directory);
+      if ((permissions & 0o077) !== 0) {
+        logger.warn('others than the owner can enter the directory of the decision log', { directory, mode: permissions.toString(8) });
+      }
+    }
+    const links = previous ?? (await findHeads(files, directory));
+    for (const { segment: name, torn_bytes } of links) {
+      if (torn_bytes !== undefined) logger.warn('a segment of the decision log ends in a torn line', { segment: name, torn_bytes });
+    }
+    opened += 1;
+    const openedAt = clock.now();
+    const next = await openSegment(files, { directory, name: nameSegment(openedAt, run, opened), openedAt, previous: links, dropped });
+    // From here on the chain continues from what this process wrote itself.
+    previous = [next.end()];
+    return next;
+  }
+
+  async function abandon(): Promise<void> {
+    if (segment === undefined) return;
+    const lost = segment;
+    segment = undefined;
+    previous = [{ ...lost.end(), abandoned: true }];
+    await lost.abandon().catch((error: unknown) => logger.warn('an abandoned segment could not be closed', { segment: lost.name, error }));
+  }
+
+  async function finish(why: 'rotated' | 'closed'): Promise<void> {
+    if (segment === undefined) return;
+    const done = segment;
+    try {
+      await done.finish(why, clock.now());
+      segment = undefined;
+      previous = [done.end()];
+    } catch (error) {
+      await abandon();
+      throw error;
+    }
+  }
+
+  return {
+    async current(size, dropped) {
+      if (segment !== undefined && segment.size() + size > maxSegmentBytes && segment.end().seq > 1) {
+        await finish('rotated').catch((error: unknown) => logger.warn('a segment could not be ended in good order', { error }));
+      }
+      segment ??= await open(dropped);
+      return segment;
+    },
+    abandon,
+    finish: () => finish('closed'),
+    name: () => segment?.name,
+  };
+}
