@@ -45,7 +45,7 @@ export async function watchCertificates(needs: WatchCertificatesNeeds): Promise<
     const why = cause instanceof UnusablePair ? cause.message : tellReading(cause);
     throw new Breakage('gateway.error', `The gateway cannot serve TLS with ${certificate} and ${key}. ${why}`, { cause });
   });
-  await warnOfOpenKey();
+  warnOfOpenKey(pair);
   watchValidity(pair.leaf);
 
   let looking: Promise<boolean> | undefined;
@@ -78,12 +78,12 @@ export async function watchCertificates(needs: WatchCertificatesNeeds): Promise<
       onChange(next.context);
       pair = next;
     } catch (error) {
-      const why = error instanceof UnusablePair ? error.message : tellReading(error);
-      logger.error('The new TLS certificate cannot be used; the gateway goes on with the one before', { ...fields, why });
+      const reason = error instanceof UnusablePair ? error.message : tellReading(error);
+      logger.error('The new TLS certificate cannot be used; the gateway goes on with the one before', { ...fields, reason });
       return false;
     }
     logger.info('A new TLS certificate is in use', { ...fields, until: pair.leaf.validToDate.toISOString() });
-    await warnOfOpenKey();
+    warnOfOpenKey(pair);
     watchValidity(pair.leaf);
     return true;
   }
@@ -99,18 +99,23 @@ export async function watchCertificates(needs: WatchCertificatesNeeds): Promise<
     }
   }
 
-  async function warnOfOpenKey(): Promise<void> {
-    const { mode } = await stat(key);
+  function warnOfOpenKey({ keyMode }: PairOfFiles): void {
     // The group is left alone: Kubernetes gives a pod its secrets by group.
-    if ((mode & 0o007) !== 0)
-      logger.warn('The TLS key can be read by every user of this machine', { key, mode: (mode & 0o777).toString(8) });
+    if ((keyMode & 0o007) !== 0) {
+      logger.warn('The TLS key can be read by every user of this machine', { key, mode: (keyMode & 0o777).toString(8) });
+    }
   }
 }
 
 type Paths = Pick<WatchCertificatesNeeds, 'certificate' | 'key'>;
 
-async function readPair({ certificate, key }: Paths): Promise<Pair> {
-  return checkPair(await readFile(certificate, 'utf8'), await readFile(key, 'utf8'));
+interface PairOfFiles extends Pair {
+  readonly keyMode: number;
+}
+
+async function readPair({ certificate, key }: Paths): Promise<PairOfFiles> {
+  const { mode } = await stat(key);
+  return { ...checkPair(await readFile(certificate, 'utf8'), await readFile(key, 'utf8')), keyMode: mode };
 }
 
 /** What changes whenever either file is replaced, written, taken away or shut: `stat` follows links to the file behind them. */

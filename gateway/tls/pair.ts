@@ -43,9 +43,6 @@ export function checkPair(cert: string, key: string): Pair {
         : 'The key is not the key of the certificate. Replace both files together.',
     );
   }
-  if (chain.some((one, index) => chain[index + 1]?.subject !== undefined && chain[index + 1]?.subject !== one.issuer)) {
-    throw new UnusablePair('The certificates are out of order: each has to be followed by that of its issuer.');
-  }
   const context = { cert, key, minVersion: 'TLSv1.2' } as const;
   try {
     createSecureContext(context);
@@ -67,9 +64,9 @@ function parseKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (cause) {
-    const encrypted = (cause as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE';
+    // PKCS #8 (RFC 7468 section 11) and the older form (RFC 1421) both say the word.
     throw new UnusablePair(
-      encrypted
+      /^(-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(pem)
         ? 'The key is encrypted with a passphrase. Store it without one, readable by the gateway only.'
         : 'The key file holds no private key in PEM.',
       { cause },
