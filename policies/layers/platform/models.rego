@@ -1,5 +1,7 @@
 package layers.platform
 
+import future.keywords.not
+
 import data.regate.lib
 
 # METADATA
@@ -95,9 +97,8 @@ deny contains {
 	"remediation": "Ask for a model that GET /models lists, or for a role that grants this one.",
 	"public": true,
 } if {
-	some place, principal in input.identity.principals
+	some principal in input.identity.principals
 	lib.class
-	not place in permitted
 	not named_by_role(principal)
 }
 

@@ -84,6 +84,17 @@ test_downgrade if {
 
 test_downgrade_stays_in_the_dialect if f.decide(f.request([f.person(["less"])], "other-large")).route == {"model": "other-little"}
 
+test_a_role_that_does_not_hold_takes_nothing_from_one_that_does if {
+	f.decide(f.request([f.person(["careful", "all"])], "large")).allow
+	f.decide(f.request([f.person(["confused", "human"])], "little")).allow
+}
+
+# `frontier: true` in place of a reason code.
+test_a_downgrade_without_a_reason_is_none if {
+	roles := {"roles": {"less": {"models": {"small": []}, "downgrade": {"frontier": true}}}}
+	f.denied(f.decide_with(f.request([f.person(["less"])], "large"), roles), "model.not-granted")
+}
+
 test_no_downgrade_of_what_is_granted if {
 	object.get(f.decide(f.request([f.person(["less"])], "little")), "route", "none") == "none"
 	object.get(f.decide(f.request([f.person(["less", "all"])], "large")), "route", "none") == "none"

@@ -1,5 +1,7 @@
 package layers.platform
 
+import future.keywords.not
+
 # METADATA
 # title: Parameter not allowed
 # description: A field that the gateway does not know to be harmless and that data/parameters does not allow.

@@ -1,5 +1,7 @@
 package layers.platform
 
+import future.keywords.not
+
 # METADATA
 # title: Placed
 # description: The request comes from a place that data/places allows, by the network's name or else by the country.

@@ -5,6 +5,8 @@
 #   They grant what is known to be good; what they deny besides only tells the caller why.
 package layers.platform
 
+import future.keywords.not
+
 # METADATA
 # title: Grant
 # description: A request for a model, from a permitted place, within the token's scopes, for whose model every principal has a role.

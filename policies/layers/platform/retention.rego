@@ -1,5 +1,7 @@
 package layers.platform
 
+import future.keywords.not
+
 # METADATA
 # title: No retention
 # description: >-

@@ -1,5 +1,7 @@
 package layers.platform
 
+import future.keywords.not
+
 # METADATA
 # title: Limiting scopes
 # description: Scopes of the presented token that data/scopes knows. Others (openid, profile, ...) say nothing about model calls.

@@ -1,5 +1,7 @@
 package layers.platform
 
+import future.keywords.not
+
 # METADATA
 # title: Generating operations
 # description: The operations whose output is counted in tokens. The others take no such limit, and a limit would break them.
@@ -10,7 +12,6 @@ generating := {"chat", "completions", "responses"}
 # description: The smallest cap of all roles in the chain, so that it is held to its narrowest principal.
 obligation contains {"type": "cap-tokens", "max": min(role_caps)} if {
 	input.request.operation in generating
-	count(role_caps) > 0
 }
 
 # METADATA
@@ -31,6 +32,6 @@ deny contains {
 	"remediation": $"Ask for at most {data.parameters.max_choices} (n).",
 	"public": true,
 } if {
-	not input.parameters.n <= data.parameters.max_choices
-	input.parameters.n
+	n := input.parameters.n
+	not n <= data.parameters.max_choices
 }

@@ -13,6 +13,13 @@ test_no_cap_on_what_generates_nothing if {
 
 choices(n) := object.union(f.request([f.person(["all"])], "little"), {"parameters": {"n": n}})
 
+test_no_cap_where_no_role_has_one if f.decide(f.request([f.person(["human"])], "little")).obligations == []
+
+# Without the limit in the data nothing may be asked for in numbers.
+test_a_missing_limit_is_not_no_limit if {
+	f.denied(f.decide_with(choices(1), {"parameters": {"other": {}, "service_tiers": {}}}), "parameter.too-many-choices")
+}
+
 test_answers_at_once if {
 	f.decide(choices(2)).allow
 	answer := f.decide(choices(3))

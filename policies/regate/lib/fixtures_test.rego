@@ -106,7 +106,7 @@ documents := {
 	},
 	"places": {"networks": {"office": "allow", "guests": "deny"}, "countries": {"DE": "allow"}, "unknown": "deny"},
 	"hours": {"day": {"tuesday": {"from": 8, "until": 18}}},
-	"scopes": {"required": false, "operations": {"call": {"chat": true, "responses": true}, "list": {"models": true}}},
+	"scopes": {"required": false, "operations": {"call": {"chat": true, "responses": true}, "list": {"models": true}, "embed": {"embeddings": true}}},
 	"tools": {"mcp_hosts": {"mcp.example.com": true}},
 	"parameters": {"other": {"speed": "allow"}, "service_tiers": {"default": "allow"}, "max_choices": 2},
 	"retention": {"openai": {

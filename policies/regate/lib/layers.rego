@@ -11,6 +11,8 @@
 #   - data.applications: schema.applications
 package regate.lib
 
+import future.keywords.not
+
 # What the layers give is read once into arrays. In WebAssembly walking a set of objects costs a comparison of whole objects at every step.
 
 # METADATA

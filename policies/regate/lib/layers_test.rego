@@ -6,6 +6,23 @@ red := f.request([f.member(["all"], "red")], "large")
 
 test_no_layer_is_in_force_without_data if f.decide(red).allow
 
+test_a_team_binds_its_members_and_no_others if {
+	f.decide_layered(f.request([f.person(["all"])], "large"), {"red": {}}, {}).allow
+	f.decide_layered(f.request([f.member(["all"], "green")], "large"), {"red": {}}, {}).allow
+}
+
+test_an_application_binds_its_own_chains_and_no_others if {
+	f.decide_layered(f.request([f.service(["all"])], "large"), {}, {"blue": {}}).allow
+}
+
+test_on_trial_too if {
+	changes := {
+		"teams": {"red": {"layer": "red", "mode": "monitor"}},
+		"applications": {"test:agent": {"layer": "blue", "mode": "monitor"}},
+	}
+	f.decide_with(f.request([f.member(["all"], "green"), f.service(["all"])], "large"), changes).reasons == []
+}
+
 test_a_layer_in_force_must_grant if {
 	f.decide_layered(red, {"red": {"grant": true}}, {}).allow
 	f.denied(f.decide_layered(red, {"red": {}}, {}), "layer.not-granted")
@@ -48,6 +65,7 @@ test_reasons_keep_their_own_rule if {
 test_a_denial_of_another_form_denies if {
 	f.denied(f.both({"deny": ["no"]}, {}), "layer.denied")
 	f.denied(f.both({"deny": [{"cod": "red.no"}]}, {}), "layer.denied")
+	f.denied(f.both({"deny": [{"rule": "red", "code": 7}]}, {}), "layer.denied")
 }
 
 test_notes_of_layers if {

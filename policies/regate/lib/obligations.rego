@@ -1,5 +1,7 @@
 package regate.lib
 
+import future.keywords.not
+
 # METADATA
 # title: Obligations as the layers ask for them
 # description: Of the platform and of every layer in force. A layer on trial asks for nothing.

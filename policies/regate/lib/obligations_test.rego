@@ -32,6 +32,22 @@ test_drops_take_the_union if {
 	merged([{"type": "drop-parameters", "names": ["user"]}], [{"type": "drop-parameters", "names": ["seed"]}], "drop-parameters").names == {"user", "seed"}
 }
 
+# Each of them has the same parts as another type: none may be read as the other.
+test_types_are_kept_apart if {
+	answer := asking(
+		[{"type": "strip-tools", "names": ["tool"]}, {"type": "drop-parameters", "names": ["user"]}, {"type": "timeout", "seconds": 9}],
+		[{"type": "pin-parameters", "set": {"seed": 1}}, {"type": "headers", "set": {"x-team": "red"}}],
+	)
+	{given | some given in answer.obligations} == {
+		{"type": "cap-tokens", "max": 1000},
+		{"type": "strip-tools", "names": {"tool"}},
+		{"type": "drop-parameters", "names": {"user"}},
+		{"type": "timeout", "seconds": 9},
+		{"type": "pin-parameters", "set": {"seed": 1}},
+		{"type": "headers", "set": {"x-team": "red"}},
+	}
+}
+
 test_pins_are_put_together if {
 	merged([{"type": "pin-parameters", "set": {"a": 1}}], [{"type": "pin-parameters", "set": {"a": 1, "b": false}}], "pin-parameters").set == {"a": 1, "b": false}
 }
@@ -57,6 +73,17 @@ test_conflicting_headers if {
 test_what_cannot_be_merged_reaches_the_gateway if {
 	every obligation in [
 		{"type": "step-up", "acr": "2"},
+		{"type": "unknown", "max": 1},
+		{"type": "unknown", "seconds": 1},
+		{"type": "unknown", "types": ["a"]},
+		{"type": "unknown", "names": ["a"]},
+		{"type": "unknown", "set": {"a": 1}},
+		{"type": "timeout", "seconds": 1, "minutes": 1},
+		{"type": "strip-tools", "types": ["a"], "type_names": ["b"]},
+		{"type": "strip-tools", "names": ["a"], "hosts": ["b"]},
+		{"type": "drop-parameters", "names": ["a"], "types": ["b"]},
+		{"type": "pin-parameters", "set": {"a": 1}, "unset": ["b"]},
+		{"type": "headers", "set": {"a": "1"}, "add": {"b": "1"}},
 		{"type": "cap-tokens", "max": "100"},
 		{"type": "cap-tokens", "maximum": 100},
 		{"type": "cap-tokens", "max": 100, "per": "minute"},

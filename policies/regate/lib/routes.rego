@@ -1,5 +1,7 @@
 package regate.lib
 
+import future.keywords.not
+
 # METADATA
 # title: Proposed routes
 # description: Where the layers in force want the request to go. Their `route` rules see the request as it was asked.

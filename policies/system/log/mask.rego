@@ -8,6 +8,8 @@
 #   - data.mask: schema["mask-settings"]
 package system.log
 
+import future.keywords.not
+
 # METADATA
 # title: Mask
 # description: >-

@@ -5,6 +5,8 @@
 #   policies/applications/data.yaml puts them in force.
 package layers.applications["triage-agent"]
 
+import future.keywords.not
+
 import data.regate.lib
 
 # METADATA

@@ -5,6 +5,8 @@
 #   grants. The team owns this folder; policies/teams/data.yaml puts it in force.
 package layers.teams["platform-team"]
 
+import future.keywords.not
+
 import data.regate.lib
 
 # METADATA
