@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Breakage } from '../errors.ts';
@@ -35,11 +35,17 @@ export async function readBundle(path: string, bytes: Uint8Array): Promise<Bundl
   const revision = manifest['revision'] ?? '';
   if (typeof revision !== 'string') fail('the revision in its manifest is not a string');
   return {
-    stamp: { bundle: basename(path).replace(/\.(tar\.gz|tgz)$/, ''), revision, digest: digestOf(bytes) },
+    stamp: { bundle: nameBundle(path), revision, digest: digestOf(bytes) },
     entrypoints: readEntrypoints(manifest['wasm']),
     wasm,
     data: files.has('data.json') ? readObject(files, 'data.json') : {},
   };
+}
+
+/** The name that records and metrics bear: the file's, or its folder's where the file is just called `bundle.tar.gz`, as tools call it. */
+function nameBundle(path: string): string {
+  const name = basename(path).replace(/\.(tar\.gz|tgz)$/, '');
+  return name === 'bundle' ? basename(dirname(path)) || name : name;
 }
 
 /** Hex SHA-256. */

@@ -21,6 +21,11 @@ describe('a bundle as opa build writes it', () => {
     assert.deepEqual([...bundle.wasm.subarray(0, 4)], [0, 0x61, 0x73, 0x6d]);
     assert.equal(bundle.data['greeting'], 'good day');
   });
+
+  it('is called after its folder where the file has the name that tools give every bundle', async () => {
+    const bundle = await readBundle('/srv/policies/payments/bundle.tar.gz', stubBytes);
+    assert.equal(bundle.stamp.bundle, 'payments');
+  });
 });
 
 describe('a bundle that is not what it should be', () => {

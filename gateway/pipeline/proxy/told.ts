@@ -7,7 +7,8 @@ import { describe, type Refusal } from '../../errors.ts';
  */
 export function tellable(refusal: Pick<Refusal, 'code' | 'reasons' | 'message'>, decisionId: string): ToldError {
   const { code, status, tell } = describe(refusal.code);
-  const reasons = refusal.reasons.filter((reason) => reason.public === true).map((reason) => reason.code);
+  // One code can have several reasons, one for each principal or layer; the caller hears it once.
+  const reasons = [...new Set(refusal.reasons.filter((reason) => reason.public === true).map((reason) => reason.code))];
   const said = refusal.message ?? tell;
   const why = reasons.length === 0 ? '' : ` Reason: ${reasons.join(', ')}.`;
   return { code, status, message: `${said}${why} Decision: ${decisionId}.`, reasons, decisionId };

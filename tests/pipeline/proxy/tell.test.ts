@@ -140,6 +140,14 @@ test('the connection of a request whose body was not read is closed, with the re
   assert.match(answer, /credential\.invalid/);
 });
 
+test('a reason code that several reasons share is told once', async () => {
+  const reasons = ['demo:bot', 'demo:agent'].map((who) => ({ code: 'model.not-granted', message: who, public: true }));
+  const { url } = await refusing(refuse('policy.denied', { reasons }), 'openai');
+  const { error } = (await (await fetch(url)).json()) as { error: { message: string; reasons: string[] } };
+  assert.deepEqual(error.reasons, ['model.not-granted']);
+  assert.equal(error.message.split('model.not-granted').length, 2);
+});
+
 test('a caller that has left is told nothing', async () => {
   const { url, delivered } = await refusing(denied, 'openai', {}, (res) => res.destroy());
   await assert.rejects(fetch(url));
