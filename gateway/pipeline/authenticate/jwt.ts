@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Breakage, type Refusal, refuse } from '../../errors.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
@@ -48,7 +48,8 @@ const longestTrustMs = 300_000;
  * @throws Breakage where an issuer's algorithms are not all asymmetric: with `none` or HS256 the public key would be enough to sign
  */
 export function makeJwtAuthenticator(needs: JwtNeeds): Authenticator {
-  const { clock, logger, digestKey, isRevoked } = needs;
+  const { clock, logger, isRevoked } = needs;
+  const digestKey = createSecretKey(needs.digestKey);
   const issuers = new Map(needs.issuers.map((issuer) => [issuer.issuer, prepareIssuer(issuer, needs)]));
   const keySets = new Map(needs.issuers.map((issuer) => [issuer.alias, issuers.get(issuer.issuer)?.keySet]));
   const cache = makeTokenCache(needs.cacheCapacity ?? 10_000);
@@ -69,7 +70,7 @@ export function makeJwtAuthenticator(needs: JwtNeeds): Authenticator {
     if (issuer === undefined) return invalid('the issuer is not a configured one');
     const signed = refuseHeader(parts, issuer) ?? (await checkSignature(token, issuer));
     if ('kind' in signed) return signed;
-    // What was checked is what is used: one reading of the payload.
+    // Two decoders have read the payload, ours and the library's. What was signed must be what is used.
     if (!parts.payload.equals(signed.payload)) return invalid('the payload is not in canonical base64url');
     const { configuration, types } = issuer;
     const refusal = refuseTokenType(parts, types) ?? refuseClaims(parts.claims, configuration, clock.now() / 1000);
@@ -129,7 +130,7 @@ function refuseHeader({ header }: JwtParts, issuer: Issuer): Refusal | undefined
   return kid === undefined || typeof kid === 'string' ? undefined : invalid('kid is no string');
 }
 
-function nameToken(token: string, key: Uint8Array): string {
+function nameToken(token: string, key: KeyObject): string {
   return createHmac('sha256', key).update(token).digest('base64url');
 }
 

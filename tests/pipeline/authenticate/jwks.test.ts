@@ -135,6 +135,19 @@ suite('remote key set', () => {
     assert.equal(keys.revision(), undefined);
     assert.equal(lines.filter(({ level }) => level === 'error').length, 3);
   });
+  test('while it is down, unknown key ids do not make it be asked more often', async () => {
+    const { keys, clock, waiting, settle } = makeRemote();
+    const first = keys.current();
+    await settle(setA);
+    await first;
+    clock.advance(50);
+    const renewed = keys.renew();
+    await settle(down);
+    assert.equal(await renewed, undefined);
+    const again = keys.renew();
+    assert.equal(waiting.length, 0);
+    assert.equal(await again, undefined);
+  });
   test('it comes back', async () => {
     const { keys, clock, settle } = makeRemote();
     const first = keys.current();
