@@ -159,11 +159,16 @@ function listenOn(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/** How often connections whose answer has ended meanwhile are closed. */
+const sweepMs = 100;
+
 /** Stops taking connections; what is open may end until the deadline, then it is cut. */
 async function drain(server: Server, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
   const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cut);
 }
 

@@ -1,4 +1,4 @@
-import { createServer as createPlainServer, type Server as PlainServer, type ServerOptions } from 'node:http';
+import { createServer as createPlainServer, type Server as PlainServer, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -30,7 +30,14 @@ const options: ServerOptions = {
   noDelay: true,
 };
 
-const badRequest = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n';
+/** What the HTTP parser gives up with → the answer's status line (RFC 9110 section 15.5, RFC 6585 section 5). */
+const answers: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+/** The other end went away. Nothing was asked, so there is nothing to refuse or to record. */
+const departures: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
 /**
  * Makes the server of the data port. It has one door: every request, whatever its URL, goes to the pipeline. Nothing administrative is here.
@@ -39,25 +46,37 @@ const badRequest = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection:
  */
 export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataServer {
   const app = express();
+  /** The latest response on each connection. */
+  const responses = new WeakMap<Duplex, ServerResponse>();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use((req, res) => pipeline.handle(req, res));
+  app.use((req, res) => {
+    responses.set(req.socket, res);
+    return pipeline.handle(req, res);
+  });
 
   const server =
     tls === undefined ? createPlainServer(options, app) : createSecureServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, app);
   // Without these two Node would answer 100 or 417 by itself: a body would be asked for before anybody is authenticated.
   server.on('checkContinue', app);
   server.on('checkExpectation', app);
-  server.on('clientError', (_error: Error, socket: Duplex) => refuseBroken(socket));
-  server.on('connect', (_request: unknown, socket: Duplex) => refuseBroken(socket));
-  server.on('tlsClientError', () => undefined);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseBroken(socket, error.code ?? ''));
+  server.on('connect', (_request: unknown, socket: Duplex) => refuseBroken(socket, 'CONNECT'));
   return server;
 
   /** The bytes were no request (RFC 9112 section 2.2), or asked for a tunnel. There is no response object, so the answer is written by hand. */
-  function refuseBroken(socket: Duplex): void {
+  function refuseBroken(socket: Duplex, code: string): void {
+    const response = responses.get(socket);
+    // Bytes written by hand into an answer that is under way would be read as a part of it; its own request is recorded already.
+    const underWay = response !== undefined && !response.closed;
+    if (underWay || departures.has(code)) {
+      socket.destroy();
+      return;
+    }
     // Of an HTTP server it is always a socket, which the types of the events do not say.
     void pipeline.broken(arriveBroken(socket as Socket));
-    if (socket.writable) socket.end(badRequest);
+    const status = answers.get(code) ?? '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     else socket.destroy();
   }
 }

@@ -20,13 +20,16 @@ export interface ExitNeeds {
 export function makeExits({ proxy, record, pinPolicy, clock, logger }: ExitNeeds) {
   const sinceArrival = (journal: Journal) => clock.monotonic() - journal.story.arrival.startedAt;
 
-  /** A stage said no: recorded first, then told. */
-  async function stop(journal: Journal, refusal: Refusal, res: ServerResponse, policy: PinnedPolicy | undefined): Promise<void> {
+  /**
+   * A stage said no: recorded first, then told.
+   * @param instead what the caller hears in place of it: the failure of the backend, where only a fallback was refused
+   */
+  async function stop(journal: Journal, refusal: Refusal, res: ServerResponse, policy?: PinnedPolicy, instead = refusal): Promise<void> {
     journal.refused(refusal);
     const unwritten = await record.decided(journal.story, policy ?? pinPolicy());
     if (unwritten !== undefined) return unrecorded(journal, unwritten, res);
     const overheadMs = sinceArrival(journal);
-    const delivered = proxy.tell(refusal, journal.story.arrival, journal.story.decisionId, res);
+    const delivered = proxy.tell(instead, journal.story.arrival, journal.story.decisionId, res);
     await record.delivered(journal.story, delivered, overheadMs);
   }
 
@@ -46,7 +49,7 @@ export function makeExits({ proxy, record, pinPolicy, clock, logger }: ExitNeeds
   }
 
   /** Something broke: the caller gets a refusal and learns nothing else; the operator gets the error with its cause. */
-  async function breakDown(journal: Journal, error: unknown, res: ServerResponse, policy: PinnedPolicy | undefined): Promise<void> {
+  async function breakDown(journal: Journal, error: unknown, res: ServerResponse, policy?: PinnedPolicy): Promise<void> {
     const code = error instanceof Breakage ? error.code : 'gateway.error';
     const { arrival, decisionId, refusal, credential } = journal.story;
     logger.error('a stage broke', { decision_id: decisionId, code, error });

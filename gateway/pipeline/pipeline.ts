@@ -57,6 +57,12 @@ interface Request {
   readonly res: ServerResponse;
 }
 
+/** What an attempt leaves to the next one: what went wrong at its backend, and the proposals that are left. */
+interface Before {
+  readonly failure: Refusal;
+  readonly left: Following['left'];
+}
+
 /** The life of a request: the nine stages in order. Every exit, good or bad, is recorded once. */
 export function makePipeline(needs: PipelineNeeds): Pipeline {
   const { accept, authenticate, chain, collect, pinPolicy, decide, enforce, inject, proxy, record, newId, clock } = needs;
@@ -65,7 +71,7 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const arrival = accept.arrive(req);
     const journal = openJournal(arrival, newId());
-    const stop = (refusal: Refusal) => exits.stop(journal, refusal, res, undefined);
+    const stop = (refusal: Refusal) => exits.stop(journal, refusal, res);
     try {
       const accepted = accept.accept(arrival, req);
       if (isRefusal(accepted)) return await stop(accepted);
@@ -84,17 +90,17 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
 
       const policy = pinPolicy();
       if (policy === undefined) return await stop(refuse('policy.unavailable'));
-      await attempt({ accepted, identity, facts, policy, req, res }, journal, firstAttempt, undefined);
+      await attempt({ accepted, identity, facts, policy, req, res }, journal, firstAttempt);
     } catch (error) {
-      await exits.breakDown(journal, error, res, undefined);
+      await exits.breakDown(journal, error, res);
     }
   }
 
   /** decide → enforce → inject → record → proxy, once for each candidate: nothing reaches a second backend on the first one's permit. */
-  async function attempt(request: Request, journal: Journal, current: Attempt, proposals: Following['left'] | undefined): Promise<void> {
+  async function attempt(request: Request, journal: Journal, current: Attempt, before?: Before): Promise<void> {
     const { accepted, identity, facts, policy, req, res } = request;
     const { decisionId } = journal.story;
-    const stop = (refusal: Refusal) => exits.stop(journal, refusal, res, policy);
+    const stop = (refusal: Refusal) => exits.stop(journal, refusal, res, policy, before?.failure);
     try {
       const decision = decide({ decisionId, accepted, chain: identity, facts, attempt: current, policy });
       if (isRefusal(decision)) return await stop(decision);
@@ -111,7 +117,7 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
       const unrecorded = await record.decided(journal.story, policy);
       if (unrecorded !== undefined) return exits.unrecorded(journal, unrecorded, res);
 
-      const next = proposeNext(needs, permit, current, proposals ?? decision.answer.fallbacks);
+      const next = proposeNext(needs, permit, current, before?.left ?? decision.answer.fallbacks);
       const overheadMs = clock.monotonic() - accepted.startedAt;
       const delivered = await proxy.carry(armed, req, res, decisionId, { mayRetry: next !== undefined });
       if (next === undefined || delivered.committed || delivered.outcome === 'client-aborted') {
@@ -119,7 +125,8 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
       }
       await record.delivered(journal.story, delivered, overheadMs);
       const following = next.attempt(delivered.outcome);
-      await attempt(request, journal.turn(newId(), following), following, next.left);
+      const failure = refuse(delivered.code ?? 'upstream.unreachable');
+      await attempt(request, journal.turn(newId(), following), following, { failure, left: next.left });
     } catch (error) {
       await exits.breakDown(journal, error, res, policy);
     }
