@@ -40,7 +40,7 @@ func runCheck(args []string, out, errOut io.Writer) error {
 	if *format == formatJSON {
 		return writeJSON(out, map[string]any{"errors": []finding{}, "files": len(t.policies) + len(t.tests)})
 	}
-	fmt.Fprintf(out, "%d policies and %d test files: no errors\n", len(t.policies), len(t.tests))
+	fmt.Fprintf(out, "no errors (files: %d, of these tests: %d)\n", len(t.modules()), len(t.tests))
 	return nil
 }
 

@@ -49,9 +49,20 @@ func deriveRoots(b *bundle.Bundle) []string {
 			roots = append(roots, "regate/"+inner)
 		}
 	}
-	// A root that contains another makes it superfluous. Sorted by segments, it comes right before those it contains.
+	return outermost(roots)
+}
+
+// outermost drops the roots that another contains.
+func outermost(roots []string) []string {
+	// By segments, a root comes right before those that it contains.
 	slices.SortFunc(roots, func(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) })
-	return slices.CompactFunc(roots, func(outer, inner string) bool { return outer == inner || strings.HasPrefix(inner, outer+"/") })
+	var kept []string
+	for _, root := range roots {
+		if len(kept) == 0 || !bundle.RootPathsContain(kept[len(kept)-1:], root) {
+			kept = append(kept, root)
+		}
+	}
+	return kept
 }
 
 // packageRoot writes data.a.b as a/b, up to the first segment that a root cannot express.

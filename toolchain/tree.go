@@ -53,7 +53,7 @@ func readTree(dirs []string, capabilities *ast.Capabilities) (*tree, error) {
 		}
 		bundles = append(bundles, one)
 	}
-	merged, err := merge(bundles)
+	merged, err := merge(dirs, bundles)
 	if err != nil {
 		return nil, err
 	}
@@ -122,15 +122,24 @@ func readBundle(dir string, capabilities *ast.Capabilities) (*bundle.Bundle, err
 	return &read, nil
 }
 
-// merge puts several directories into one bundle. Their roots must not overlap, and no file may come twice.
-func merge(bundles []*bundle.Bundle) (*bundle.Bundle, error) {
-	seen := map[string]bool{}
-	for _, one := range bundles {
-		for _, module := range one.Modules {
-			if seen[module.Path] {
-				return nil, &problems{findings: []finding{said("bundle_error", "two of the directories hold a file "+module.Path[1:])}}
+// merge puts several directories into one bundle. No part of data may belong to two of them, and no file may come twice.
+func merge(dirs []string, bundles []*bundle.Bundle) (*bundle.Bundle, error) {
+	owners, files := map[string]string{}, map[string]string{}
+	for i, one := range bundles {
+		for _, root := range *one.Manifest.Roots {
+			for other, owner := range owners {
+				if owner != dirs[i] && bundle.RootPathsOverlap(root, other) {
+					return nil, clash(owner, dirs[i], "own data."+strings.ReplaceAll(root, "/", "."),
+						"move the rules or the data into one of them, or narrow the roots in their .manifest")
+				}
 			}
-			seen[module.Path] = true
+			owners[root] = dirs[i]
+		}
+		for _, module := range one.Modules {
+			if owner, twice := files[module.Path]; twice {
+				return nil, clash(owner, dirs[i], "hold a file "+module.Path[1:], "give one of the files another name")
+			}
+			files[module.Path] = dirs[i]
 		}
 	}
 	merged, err := bundle.Merge(bundles)
@@ -152,6 +161,10 @@ func merge(bundles []*bundle.Bundle) (*bundle.Bundle, error) {
 		merged.Manifest.FileRegoVersions = nil
 	}
 	return merged, nil
+}
+
+func clash(one, other, what, help string) error {
+	return &problems{findings: []finding{said("bundle_error", fmt.Sprintf("%s and %s both %s", one, other, what), help)}}
 }
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.rego") }
