@@ -64,7 +64,7 @@ export function parseKeyDocument(text: string): KeyDocument {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-  throw new Breakage('gateway.error', `The key file is not valid${place}: ${issue?.message ?? 'unknown'}`);
+  throw new Breakage('gateway.error', `The list of keys is not valid${place}: ${issue?.message ?? 'unknown'}`);
 }
 
 /** Writes a key file's text, after the same check as on reading and in one order of members, so that a change shows as one in a diff. */
