@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { importsOf, readSources, root } from './sources.ts';
+
+/** Library → the only places that may know it: a folder (with a slash at its end) or a file. */
+const doors: Readonly<Record<string, readonly string[]>> = {
+  '@open-policy-agent/opa-wasm': ['gateway/engine/'],
+  'http-proxy-middleware': ['gateway/pipeline/proxy/proxy.ts'],
+  passport: ['gateway/http/'],
+  winston: ['gateway/observe/logger.ts'],
+  'prom-client': ['gateway/observe/'],
+  express: ['gateway/server.ts', 'gateway/http/', 'gateway/pipeline/proxy/proxy.ts'],
+  commander: ['gateway/cli/'],
+  jsonwebtoken: ['gateway/demo/'],
+  jose: ['gateway/pipeline/authenticate/', 'gateway/demo/'],
+  yaml: ['gateway/config/', 'gateway/demo/'],
+  zod: ['gateway/config/', 'gateway/pipeline/authenticate/'],
+  'tar-stream': ['gateway/engine/', 'gateway/toolchain/'],
+  'ipaddr.js': ['gateway/pipeline/accept/', 'gateway/pipeline/collect/'],
+  '@peculiar/x509': ['gateway/tls/'],
+  'reflect-metadata': ['gateway/tls/'],
+};
+
+test('a third-party library has one door', () => {
+  const wrong = readSources('gateway')
+    .flatMap(importsOf)
+    .filter(({ own }) => !own)
+    .filter(({ path, target }) => !(doors[target] ?? []).some((door) => (door.endsWith('/') ? path.startsWith(door) : path === door)))
+    .map(({ path, target }) =>
+      doors[target] === undefined
+        ? `${path} imports ${target}, which has no door; give it one here`
+        : `${path} imports ${target}; only ${doors[target].join(', ')} may`,
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test('the code needs nothing at run time that is not a dependency', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const needed = new Set(
+    readSources('gateway')
+      .flatMap(importsOf)
+      .filter(({ own, typeOnly }) => !own && !typeOnly)
+      .map(({ target }) => target),
+  );
+  assert.deepEqual(
+    [...needed].filter((name) => manifest.dependencies[name] === undefined),
+    [],
+  );
+  for (const [name, version] of Object.entries(manifest.dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, `${name} is pinned`);
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importsOf, readSources, roomOf, type Source } from './sources.ts';
+
+/** Rooms that hold no mechanism of the gateway's own and may be used from everywhere. */
+const leaves = ['vocabulary', 'errors', 'secret', 'json', 'version'];
+
+const stages = ['accept', 'authenticate', 'chain', 'collect', 'decide', 'enforce', 'inject', 'proxy', 'record'].map(
+  (name) => `pipeline/${name}`,
+);
+const mechanisms = ['engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'tls', 'toolchain'];
+
+interface Rule {
+  /** What else than the room itself may be imported. */
+  readonly may: readonly string[];
+  /** Told when it is broken. */
+  readonly because: string;
+}
+
+const stage = (...ports: readonly string[]): Rule => ({
+  may: [...leaves, ...ports],
+  because: `a stage knows the vocabulary, its own folder and its own port${ports.length === 0 ? '' : ` (${ports.join(', ')})`}; never another stage`,
+});
+const mechanism: Rule = {
+  may: leaves,
+  because: 'a room of mechanisms knows the vocabulary only; never the pipeline, and never another room of mechanisms',
+};
+
+const rules: Readonly<Record<string, Rule>> = {
+  vocabulary: { may: ['errors'], because: 'the vocabulary imports nothing but the names of errors' },
+  errors: { may: ['vocabulary'], because: 'errors know vocabulary types only' },
+  secret: { may: ['vocabulary'], because: 'secret knows its own type only' },
+  version: { may: [], because: 'the version knows nothing of the gateway' },
+  json: { may: ['errors', 'vocabulary'], because: 'json knows errors only: it reads bytes, not requests' },
+  ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
+  'pipeline/accept': stage(),
+  'pipeline/authenticate': stage(),
+  'pipeline/chain': stage(),
+  'pipeline/collect': stage('ledger'),
+  'pipeline/decide': stage('engine'),
+  'pipeline/enforce': stage('backends'),
+  'pipeline/inject': stage('vault', 'backends'),
+  'pipeline/proxy': stage('backends'),
+  'pipeline/record': stage('ledger', 'observe'),
+  pipeline: { may: [...leaves, ...stages], because: 'the pipeline knows its stages and the journal; mechanisms reach it through stages' },
+  http: {
+    may: [...leaves, 'pipeline', ...stages, 'engine', 'ledger', 'observe'],
+    because: 'doors that are not model calls know pipeline, engine, ledger and observe',
+  },
+  server: { may: [...leaves, 'pipeline', 'http'], because: 'the server only says which URL leads to which door' },
+  demo: {
+    may: [...leaves, ...mechanisms, 'pipeline/authenticate'],
+    because: 'the demo is an upstream, identities and a configuration; it is no part of the running gateway',
+  },
+  main: {
+    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server'],
+    because: 'the composition root knows everything but the demo and the command line',
+  },
+  cli: {
+    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server', 'demo', 'main'],
+    because: 'the command line may use everything',
+  },
+};
+
+/** One sentence for each import that the rules forbid. */
+function findForbidden(sources: readonly Source[]): readonly string[] {
+  return sources.flatMap((source) => {
+    const room = roomOf(source.path);
+    const rule = rules[room];
+    if (rule === undefined) return [`${source.path}: the room ${room} has no rule here; say what it may import, and why`];
+    return importsOf(source)
+      .filter(({ own, target }) => own && !allows(room, rule, target))
+      .map(({ target }) => `${source.path} imports ${target}: ${rule.because}`);
+  });
+}
+
+function allows(room: string, rule: Rule, target: string): boolean {
+  // Files beside the code (package.json) hold data.
+  if (!target.startsWith('gateway/')) return target === 'package.json';
+  const other = roomOf(target);
+  return other === room || rule.may.includes(other);
+}
+
+test('imports run in one direction', () => {
+  const sources = readSources('gateway');
+  assert.ok(sources.length > 100, 'the sources are found');
+  assert.deepEqual(findForbidden(sources), []);
+});
+
+test('the rule is one that can be broken', () => {
+  const source = (path: string, target: string, text = `import { x } from '${target}';`): Source => ({ path, text });
+  const forbidden: readonly Source[] = [
+    source('gateway/pipeline/decide/decide.ts', '../enforce/enforce.ts'),
+    source('gateway/pipeline/decide/decide.ts', '../../backends/openai.ts'),
+    source('gateway/pipeline/chain/chain.ts', '../journal.ts'),
+    source('gateway/engine/engine.ts', '../pipeline/pipeline.ts'),
+    source('gateway/vault/file.ts', '../config/load.ts'),
+    source('gateway/vocabulary/body.ts', '../json/scan.ts'),
+    source('gateway/main.ts', './demo/demo.ts'),
+    source('gateway/server.ts', './engine/engine.ts'),
+    source('gateway/engine/engine.ts', '', "export * from '../vault/vault.ts';"),
+    source('gateway/engine/engine.ts', '', "const x = await import('../vault/vault.ts');"),
+    source('gateway/engine/engine.ts', '', "type X = import('../vault/vault.ts').Vault;"),
+    source('gateway/engine/engine.ts', '', "new Worker(new URL('../vault/vault.ts', import.meta.url));"),
+    source('gateway/engine/engine.ts', '', "import {\n  a,\n  type b,\n} from '../../tests/engine/harness.ts';"),
+    source('gateway/utilities/x.ts', './y.ts'),
+  ];
+  for (const each of forbidden) assert.equal(findForbidden([each]).length, 1, `${each.path}: ${each.text}`);
+  assert.deepEqual(findForbidden([source('gateway/pipeline/decide/decide.ts', '../../engine/engine.ts')]), []);
+  assert.deepEqual(findForbidden([source('gateway/engine/engine.ts', '', "// import { x } from '../vault/vault.ts';")]), []);
+});
+
+test('the vocabulary holds types only, so it cannot do anything', () => {
+  for (const source of readSources('gateway/vocabulary')) {
+    assert.doesNotMatch(source.text, /^export (?:const|let|function|class|default|async)\b/m, source.path);
+    for (const { typeOnly, target } of importsOf(source)) assert.ok(typeOnly, `${source.path} imports ${target} as a value`);
+  }
+});
