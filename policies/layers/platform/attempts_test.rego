@@ -59,6 +59,15 @@ test_further_attempt_without_a_candidate if {
 	f.denied(f.decide(asked), "route.not-permitted")
 }
 
+# The gateway sends none. If it did, it would be judged like any other.
+first(candidate) := f.decide(object.union(retry(["all"], candidate), {"attempt": {"number": 1}}))
+
+test_candidate_of_a_first_attempt if {
+	first(f.at("two", "large")).route == f.at("two", "large")
+	f.denied(first(f.at("four", "large")), "route.not-permitted")
+	f.denied(first(f.at("four", "little")), "route.not-permitted")
+}
+
 test_replacement_that_nobody_serves if {
 	f.denied(f.decide(f.request([f.person(["less"])], "lost")), "route.not-permitted")
 }

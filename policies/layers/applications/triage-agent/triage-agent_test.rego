@@ -27,3 +27,24 @@ test_with_a_key_that_somebody_owns if {
 }
 
 test_listing if ask(f.listing([f.person(["all"]), f.agent(["all"])])).allow
+
+# The grant must not lean on what the platform or the denials say.
+granted(asked) if {
+	data.layers.applications["triage-agent"].grant with input as asked
+		with data.models as f.documents.models
+		with data.roles as roles.roles
+		with data.teams as {}
+		with data.applications as {}
+}
+
+test_the_grant_by_itself if {
+	granted(f.request([f.person(["all"]), f.agent(["all"])], "little"))
+	not granted(f.request([f.agent(["all"])], "little"))
+	not granted(object.remove(f.request([f.person(["all"]), f.agent(["all"])], "little"), ["model"]))
+	not granted(object.union(f.request([f.person(["all"]), f.agent(["all"])], "large"), {"request": {"operation": "models"}}))
+}
+
+test_counting_is_not_capped if {
+	counting := object.union(f.request([f.person(["all"]), f.agent(["all"])], "little"), {"request": {"operation": "count-tokens"}})
+	ask(counting).obligations == []
+}

@@ -32,3 +32,19 @@ test_counting_is_not_capped if {
 }
 
 test_listing if f.decide_with(f.listing([f.member(["all"], "platform-team")]), changes).allow
+
+# The grant must not lean on what the platform says.
+granted(asked) if {
+	data.layers.teams["platform-team"].grant with input as asked
+		with data.models as changes.models
+		with data.roles as changes.roles
+		with data.teams as {}
+		with data.applications as {}
+}
+
+test_the_grant_by_itself if {
+	granted(request("large"))
+	not granted(request("new"))
+	not granted(object.remove(request("large"), ["model"]))
+	not granted(object.union(request("new"), {"request": {"operation": "models"}}))
+}
