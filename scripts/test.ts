@@ -64,9 +64,10 @@ async function runFiles({ files, concurrency, timeout }: Plan): Promise<Counts> 
   const only = values.only === undefined ? {} : { testNamePatterns: new RegExp(values.only) };
   const events = run({ files: files.map((file) => join(root, file)), cwd: root, concurrency, timeout, ...only });
   let counts: Counts | undefined;
-  events.on('test:summary', ({ file, counts: { passed, skipped, tests } }) => {
-    // The summaries of single files come first; the last one is of the whole run. Whatever did not pass and was not left out has failed.
-    if (file === undefined) counts = { passed, skipped, failed: tests - passed - skipped };
+  events.on('test:summary', ({ file, success, counts: { passed, skipped, todo, tests } }) => {
+    // The summaries of single files come first; the last one is of the whole run. Whatever did not pass and was not left out has failed, and a run
+    // without success has a failure even where no single test has (a suite that throws).
+    if (file === undefined) counts = { passed, skipped, failed: Math.max(tests - passed - skipped - todo, success ? 0 : 1) };
   });
   for await (const chunk of events.compose(spec)) process.stdout.write(String(chunk));
   if (counts === undefined) throw new Error('the test runner ended without a summary');
