@@ -60,7 +60,7 @@ func isOPABuiltin(name string) bool {
 	return false
 }
 
-// closest finds the key that was probably meant: at most a third of its letters differ.
+// closest finds the key that was probably meant: at most half of its letters differ.
 func closest(detail *ast.RefErrInvalidDetail) string {
 	if detail.Pos >= len(detail.Ref) {
 		return ""
@@ -69,7 +69,7 @@ func closest(detail *ast.RefErrInvalidDetail) string {
 	if !ok {
 		return ""
 	}
-	best, distance := "", len(have)/3+1
+	best, distance := "", len(have)/2+1
 	for _, want := range detail.OneOf {
 		if name, ok := want.(ast.String); ok {
 			if d := levenshtein.ComputeDistance(string(have), string(name)); d < distance {

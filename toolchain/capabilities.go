@@ -54,5 +54,9 @@ func runCapabilities(args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(out, capabilities)
+	// OPA's type leaves an empty allow_net out, and a file without it allows every host.
+	return writeJSON(out, struct {
+		*ast.Capabilities
+		AllowNet []string `json:"allow_net"`
+	}{capabilities, capabilities.AllowNet})
 }

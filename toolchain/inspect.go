@@ -48,8 +48,12 @@ type usedBuiltins struct {
 func runInspect(args []string, out, errOut io.Writer) error {
 	flags := newFlags("inspect", errOut)
 	host := hostFlag(flags)
+	format := flags.String("format", formatPretty, "of errors: pretty or json; the report itself is JSON")
 	wasmOut := flags.String("wasm-out", "", "where to write the bundle's policy.wasm")
 	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if err := checkFormat(*format); err != nil {
 		return err
 	}
 	if flags.NArg() != 1 {
@@ -67,7 +71,7 @@ func runInspect(args []string, out, errOut io.Writer) error {
 		found, err = inspectBundle(name, *wasmOut)
 	}
 	if err != nil {
-		return reported(formatJSON, err)
+		return reported(*format, err)
 	}
 	return writeJSON(out, found)
 }

@@ -1,9 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { PolicyIo } from './policy-io.ts';
 import { collect, directories, formatOption } from './policy-options.ts';
 import { flag, hostFlag, runToolchain } from './run-toolchain.ts';
+import { writeWhole } from './write-whole.ts';
 
 interface BuildOptions {
   readonly entrypoint: readonly string[];
@@ -37,11 +37,10 @@ export function makeBuildCommand(io: PolicyIo): Command {
     .addOption(formatOption())
     .action(async (paths: readonly string[], options: BuildOptions) => {
       const name = 'bundle.tar.gz';
-      const result = await runToolchain(io, {
+      await runToolchain(io, {
         command: 'build',
         paths,
         leaves: [name],
-        quiet: true,
         args: (scratch) => [
           ...hostFlag(io),
           ...flag('format', options.format),
@@ -52,15 +51,15 @@ export function makeBuildCommand(io: PolicyIo): Command {
           ...flag('output', `${scratch}/${name}`),
           ...paths,
         ],
+        keep: ({ files }) => {
+          const bundle = files.get(name);
+          if (bundle !== undefined) writeWhole(resolve(io.cwd, options.output), bundle);
+        },
+        show: ({ stdout }) =>
+          options.format === 'json'
+            ? `${JSON.stringify({ ...(JSON.parse(stdout) as object), output: options.output }, null, 2)}\n`
+            : `Wrote ${options.output}: ${stdout}`,
       });
-      const bundle = result?.files.get(name);
-      if (result === undefined || bundle === undefined) return;
-      if (!write(resolve(io.cwd, options.output), bundle, io)) return;
-      if (options.format === 'json') {
-        io.out(`${JSON.stringify({ ...(JSON.parse(result.stdout) as object), output: options.output }, null, 2)}\n`);
-      } else {
-        io.out(`Wrote ${options.output}: ${result.stdout}`);
-      }
     })
     .addHelpText(
       'after',
@@ -72,19 +71,4 @@ Example:
   regate policy build policies -o bundles/mine.tar.gz
 `,
     );
-}
-
-/** Beside and renamed over it: a gateway that watches the file never sees a half. */
-function write(path: string, bytes: Uint8Array, io: PolicyIo): boolean {
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(beside, bytes);
-    renameSync(beside, path);
-    return true;
-  } catch (error) {
-    rmSync(beside, { force: true });
-    io.err(`The bundle cannot be written to ${path}: ${(error as Error).message}\n`);
-    io.exit(2);
-    return false;
-  }
 }

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import type { PolicyIo } from './policy-io.ts';
 import { formatOption } from './policy-options.ts';
 import { flag, runToolchain } from './run-toolchain.ts';
+import { writeWhole } from './write-whole.ts';
 
 interface FmtOptions {
   readonly diff: boolean;
@@ -19,10 +21,21 @@ export function makeFmtCommand(io: PolicyIo): Command {
     .addOption(formatOption())
     .action(async (paths: readonly string[], options: FmtOptions) => {
       const { diff, write, format } = options;
+      const name = 'formatted.json';
       await runToolchain(io, {
         command: 'fmt',
         paths,
-        args: [...flag('format', format), ...flag('diff', diff), ...flag('write', write), ...paths],
+        leaves: [name],
+        args: (scratch) => [
+          ...flag('format', format),
+          ...flag('diff', diff),
+          ...flag('formatted', write ? `${scratch}/${name}` : undefined),
+          ...paths,
+        ],
+        keep: ({ files }) => {
+          const texts = JSON.parse(Buffer.from(files.get(name) ?? Buffer.from('[]')).toString()) as { file: string; text: string }[];
+          for (const { file, text } of texts) writeWhole(resolve(io.cwd, file), text);
+        },
       });
     })
     .addHelpText('after', '\nWithout -w the exit code is 1 when a file is listed, for CI.\n\nExample:\n  regate policy fmt -w policies\n');

@@ -3,7 +3,7 @@ import { moduleBuiltins } from '../../toolchain/module-builtins.ts';
 import { describeInspection, type Inspection } from './describe-inspection.ts';
 import type { PolicyIo } from './policy-io.ts';
 import { formatOption } from './policy-options.ts';
-import { hostFlag, runToolchain } from './run-toolchain.ts';
+import { flag, hostFlag, runToolchain } from './run-toolchain.ts';
 
 /** Makes `regate policy inspect`. */
 export function makeInspectCommand(io: PolicyIo): Command {
@@ -13,18 +13,18 @@ export function makeInspectCommand(io: PolicyIo): Command {
     .addOption(formatOption())
     .action(async (path: string, options: { readonly format: string }) => {
       const name = 'policy.wasm';
-      const result = await runToolchain(io, {
+      await runToolchain(io, {
         command: 'inspect',
         paths: [path],
         leaves: [name],
-        quiet: true,
-        args: (scratch) => [...hostFlag(io), `-wasm-out=${scratch}/${name}`, path],
+        args: (scratch) => [...hostFlag(io), ...flag('format', options.format), `-wasm-out=${scratch}/${name}`, path],
+        show: async ({ stdout, files }) => {
+          const found = JSON.parse(stdout) as Inspection;
+          const wasm = files.get(name);
+          const whole = wasm === undefined ? found : { ...found, builtins: split(await moduleBuiltins(wasm), io) };
+          return options.format === 'json' ? `${JSON.stringify(whole, null, 2)}\n` : describeInspection(whole);
+        },
       });
-      if (result === undefined || result.code !== 0) return;
-      const found = JSON.parse(result.stdout) as Inspection;
-      const wasm = result.files.get(name);
-      const whole = wasm === undefined ? found : { ...found, builtins: split(await moduleBuiltins(wasm), io) };
-      io.out(options.format === 'json' ? `${JSON.stringify(whole, null, 2)}\n` : describeInspection(whole));
     })
     .addHelpText('after', '\nExample:\n  regate policy inspect bundles/default/bundle.tar.gz\n');
 }

@@ -5,29 +5,29 @@ import type { PolicyIo } from './policy-io.ts';
 /** A call as a command makes it. */
 export type CommandCall = Omit<ToolchainCall, 'cwd' | 'args'> & {
   readonly args: ToolchainCall['args'] | readonly string[];
-  /** Keeps the toolchain's stdout back, for the command to show in its own way. */
-  readonly quiet?: boolean;
+  /** Shows the report in a way of its own, in place of what the toolchain writes to stdout; called where there are no findings. */
+  readonly show?: (result: ToolchainResult) => string | Promise<string>;
+  /** Does what is to be done with the files that the toolchain left, whether there are findings or not. */
+  readonly keep?: (result: ToolchainResult) => void;
 };
 
 /**
- * Runs the toolchain for a command: passes on what it says and its exit code.
- *
- * @returns `undefined` where it is not there or broke; the reason has been told and the exit code is 2
+ * Runs the toolchain for a command: passes on what it says and its exit code. Where it is not there, breaks, or its result cannot be used, the
+ * reason goes to stderr and the exit code is 2.
  */
-export async function runToolchain(io: PolicyIo, call: CommandCall): Promise<ToolchainResult | undefined> {
-  const { args } = call;
+export async function runToolchain(io: PolicyIo, call: CommandCall): Promise<void> {
+  const { args, show, keep } = call;
   try {
     const result = await io.toolchain.run({ ...call, args: typeof args === 'function' ? args : () => args, cwd: io.cwd });
-    if (call.quiet !== true || result.code !== 0) io.out(result.stdout);
     io.err(result.stderr);
+    keep?.(result);
+    io.out(result.code === 0 && show !== undefined ? await show(result) : result.stdout);
     io.exit(result.code);
-    return result;
   } catch (error) {
     if (!(error instanceof Breakage)) throw error;
-    io.err(`${error.message}\n`);
-    if (error.cause instanceof Error) io.err(`${error.cause.message}\n`);
+    const cause = error.cause instanceof Error ? `${error.cause.message}\n` : '';
+    io.err(`${error.message}\n${cause}`);
     io.exit(2);
-    return undefined;
   }
 }
 
