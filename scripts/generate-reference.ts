@@ -68,7 +68,7 @@ raise their own errors; the code, the sentence and the decision id are in it. A 
 token or a header's value: the detail is in the decision record, under the id in \`x-regate-decision-id\`.
 
 A denial by policy (\`policy.denied\`) also carries the reason codes that the policy lets callers see, and may carry the policy's own message. Codes that
-begin with \`policy.\` have \`x-should-retry: false\`, so that SDKs do not ask again what has been decided.
+begin with \`policy.\`, and every status below 500 that is not the backend's own (\`upstream.\`), carry \`x-should-retry: false\`: asking again would change nothing.
 
 | code | status | what the caller is told |
 |---|---|---|
