@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Backend } from '../../vocabulary/catalogue.ts';
 
 /** Idle connections are closed after this time, before the usual load balancers do it (60 s) and a request meets a closing connection. */
@@ -33,7 +33,13 @@ export function makeAgents(): Agents {
 function makeAgent({ baseUrl, ca }: Backend): HttpAgent {
   const pool = { keepAlive: true, timeout: idleMs } as const;
   if (new URL(baseUrl).protocol === 'http:') return new HttpAgent(pool);
-  // A list of roots replaces the default ones, so these are named again.
-  const roots = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
-  return new HttpsAgent({ ...pool, ...roots, minVersion: 'TLSv1.2', rejectUnauthorized: true });
+  return new HttpsAgent({ ...pool, ...(ca === undefined ? {} : trust(ca)), minVersion: 'TLSv1.2', rejectUnauthorized: true });
+}
+
+/**
+ * Trust in roots of the backend's own beside the default ones, which a list replaces and which are named again for that reason. As a context, not as
+ * the option `ca`: Node's agent makes the text of all certificates a part of the key under which it looks for an idle connection, at each request.
+ */
+function trust(ca: string) {
+  return { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca], minVersion: 'TLSv1.2' }) };
 }
