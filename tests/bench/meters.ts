@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answers } from './channel.ts';
+
+/** What a process has used so far. */
+export interface Usage {
+  /** User and system, all threads, microseconds: getrusage(2) of the whole process, garbage collection and thread pool included. */
+  readonly cpuUs: number;
+  readonly systemUs: number;
+  /** Bytes. */
+  readonly residentBytes: number;
+}
+
+/** Longer than the lines of the record wait for company, so that the work of the last requests is counted too. */
+const settleMs = 60;
+const samplingUs = 250;
+
+/** The questions about its own cost that every measured process answers in the same way. */
+export function makeMeters(): Answers {
+  const inspector = new Session();
+  return {
+    async usage(): Promise<Usage> {
+      await pause(settleMs);
+      const { user, system } = process.cpuUsage();
+      return { cpuUs: user + system, systemUs: system, residentBytes: process.memoryUsage.rss() };
+    },
+    async 'profile-start'() {
+      inspector.connect();
+      await inspector.post('Profiler.enable');
+      await inspector.post('Profiler.setSamplingInterval', { interval: samplingUs });
+      await inspector.post('Profiler.start');
+    },
+    async 'profile-stop'(path: string) {
+      const { profile } = await inspector.post('Profiler.stop');
+      inspector.disconnect();
+      await writeFile(path, JSON.stringify(profile));
+    },
+  };
+}

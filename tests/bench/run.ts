@@ -1,0 +1,37 @@
+/**
+ * Measures. Prints a table, or with --json one line. Ends with 1 where something failed or a record is missing: a wrong benchmark is worse than
+ * none.
+ *
+ *   npm run bench                     CPU per request, ours against a bare pass-through
+ *   npm run bench -- decide           time of the decide step
+ *   npm run bench -- record           CPU per line of the durable record
+ *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
+ *   npm run bench -- --profile        also where the time goes (slows the measured processes a little)
+ */
+import { parseArgs } from 'node:util';
+import { benchProxy } from './proxy.ts';
+import { renderProxy } from './report.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const tell = (progress: string) => void (process.stderr.isTTY && process.stderr.write(`${progress}\n`));
+const [what = 'proxy'] = positionals;
+
+switch (what) {
+  case 'proxy': {
+    const result = await benchProxy({ ...values, tell });
+    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : renderProxy(result));
+    if (!result.sound) process.exitCode = 1;
+    break;
+  }
+  default:
+    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record\n`);
+    process.exitCode = 1;
+}
