@@ -5,6 +5,7 @@ import { dialects } from './backends/dialects.ts';
 import { makeEngine } from './engine/engine.ts';
 import { makeDoors } from './http/doors.ts';
 import { openDecisionLog } from './ledger/decision-log.ts';
+import type { FileSystemPort } from './ledger/file-system.ts';
 import { systemClock } from './observe/clock.ts';
 import { makeMetrics } from './observe/metrics.ts';
 import { newId } from './observe/new-id.ts';
@@ -36,6 +37,8 @@ export interface GatewayNeeds {
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  /** The disk of the decision log. */
+  readonly files?: FileSystemPort;
 }
 
 export interface Gateway {
@@ -58,7 +61,12 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
 
   const engine = makeEngine({ policy: configuration.policy, catalogue, clock, logger });
   await engine.start();
-  const log = await openDecisionLog({ ...configuration.record, clock, logger });
+  const log = await openDecisionLog({
+    ...configuration.record,
+    clock,
+    logger,
+    ...(needs.files === undefined ? {} : { files: needs.files }),
+  });
   const accept = makeAccept({ newId: makeId, clock });
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });

@@ -13,6 +13,8 @@ export interface DemoOptions {
   readonly doorsPort: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly newId: () => string;
+  /** How many requests the upstream remembers; none unless given. */
+  readonly journal?: number;
 }
 
 export interface Demo {
@@ -27,7 +29,7 @@ export interface Demo {
  * Prepares the demo: a provider on loopback, an issuer with a few people and programs, and a configuration that knows both. Nothing of it is
  * active in a gateway that was started with a configuration of its own.
  */
-export async function prepareDemo({ directory, port, doorsPort, environment, newId }: DemoOptions): Promise<Demo> {
+export async function prepareDemo({ directory, port, doorsPort, environment, newId, journal = 0 }: DemoOptions): Promise<Demo> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const keep = (name: string, content: string) => writePrivate(join(directory, name), content);
 
@@ -41,7 +43,7 @@ export async function prepareDemo({ directory, port, doorsPort, environment, new
 
   const credential = `demo-${randomBytes(18).toString('base64url')}`;
   await keep('upstream-credential', credential);
-  const upstream = await startUpstream({ credential, journal: 0 });
+  const upstream = await startUpstream({ credential, journal });
 
   const real = { openai: isSet(environment['OPENAI_API_KEY']), anthropic: isSet(environment['ANTHROPIC_API_KEY']) };
   const configurationPath = join(directory, 'regate.yaml');
