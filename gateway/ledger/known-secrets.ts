@@ -3,8 +3,8 @@
  * well-known shapes off the disk and makes the mistake visible by counting it. It is a net, not a filter to rely on.
  */
 
-// Cheap tests first: a line without any of these cannot match below.
-const hints = ['earer ', 'eyJ', 'rg_', 'sk-'] as const;
+// A cheap test first: a line without any of these cannot match below. One pass of a regular expression is several times faster than four searches.
+const hint = /eyJ|earer |rg_|sk-/;
 
 // No class holds a quote or a backslash, so a replacement never breaks the JSON around it.
 const shapes = new RegExp(
@@ -19,7 +19,7 @@ const shapes = new RegExp(
 
 /** Replaces what has the shape of a secret by `[secret]`. */
 export function scrub(text: string): { readonly text: string; readonly found: number } {
-  if (!hints.some((hint) => text.includes(hint))) return { text, found: 0 };
+  if (!hint.test(text)) return { text, found: 0 };
   let found = 0;
   const clean = text.replace(shapes, () => {
     found += 1;

@@ -17,8 +17,8 @@ const longestHead = 110;
 const head = /^\{"seq":([1-9][0-9]{0,14}),"prev":"([0-9a-f]{64})",/;
 const tail = /^,"hash":"([0-9a-f]{64})"\}$/;
 
-// Readers split at these too (Unicode line separators, NEL); JSON.stringify leaves them as they are.
-const separators = /[\u0085\u2028\u2029]/g;
+// Readers split at these, too (NEL and Unicode's separators); JSON.stringify leaves them as they are.
+const separators = ['\u0085', '\u2028', '\u2029'] as const;
 const reserved = ['seq', 'prev', 'hash'] as const;
 
 /**
@@ -33,7 +33,16 @@ export function members(entry: object): string {
   if (typeof text !== 'string' || text.length < 3 || text.charCodeAt(0) !== 0x7b) {
     throw new TypeError('an entry of the log must be an object with at least one member');
   }
-  return text.slice(1, -1).replace(separators, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escapeSeparators(text.slice(1, -1));
+}
+
+function escapeSeparators(text: string): string {
+  let escaped = text;
+  for (const separator of separators) {
+    // Looked for first: hardly any line holds one, and looking costs next to nothing.
+    if (escaped.includes(separator)) escaped = escaped.replaceAll(separator, `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  }
+  return escaped;
 }
 
 /** Chains members to the line before. The text ends in a newline. */
