@@ -1,0 +1,76 @@
+import { hostBuiltins } from '../../gateway/engine/builtins/registry.ts';
+import { makeEvaluator } from '../../gateway/engine/evaluator.ts';
+import { formatRegoValue } from '../../gateway/engine/rego-value.ts';
+import { Breakage } from '../../gateway/errors.ts';
+import { isSame } from './compare-values.ts';
+import type { Case } from './read-cases.ts';
+
+/** What became of a case. `lacking`: the host does not have the built-ins that it names, so that a bundle that calls them would not load. */
+export type Verdict =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'lacking'; readonly builtins: readonly string[] }
+  | { readonly kind: 'uncompilable'; readonly why: string };
+
+const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
+/** The query of a case gives its bindings to `conformance.text`: so sets and numbers of any size can be compared. */
+const lent = new Map(hostBuiltins).set('conformance.text', ([bindings]) => formatRegoValue(bindings ?? null));
+const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** The ways in which OPA's compiled modules tell of a conflict. */
+const conflicts = ['var assignment conflict', 'object insert conflict'];
+
+/** Runs a case on the gateway's evaluator and compares, by the rules by which OPA tests its own WebAssembly host. */
+export function judge(one: Case): Verdict {
+  if (one.error !== undefined) return { kind: 'uncompilable', why: one.error };
+  const evaluator = makeEvaluator({
+    module: new WebAssembly.Module(one.module),
+    data: new TextEncoder().encode(one.data),
+    maxMemoryBytes: 256 << 20,
+    builtins: lent,
+    clock,
+    logger: quiet,
+  });
+  const builtins = evaluator.builtins.filter((name) => !lent.has(name));
+  if (builtins.length > 0) return { kind: 'lacking', builtins };
+  const why = compare(
+    one,
+    run(() => evaluator.evaluate('eval', one.input ?? {})),
+  );
+  return why === undefined ? { kind: 'passed' } : { kind: 'failed', why };
+}
+
+type Outcome = { readonly bindings: string } | { readonly thrown: string };
+
+function run(evaluate: () => unknown): Outcome {
+  try {
+    const bindings = evaluate();
+    // The query is a comprehension, which always has a value.
+    return typeof bindings === 'string' ? { bindings } : { thrown: `not a text: ${JSON.stringify(bindings)}` };
+  } catch (error) {
+    if (!(error instanceof Breakage)) throw error;
+    return { thrown: `${error.message}${error.cause instanceof Error ? ` (${describe(error.cause)})` : ''}` };
+  }
+}
+
+function describe(error: Error): string {
+  return `${error.message}${error.cause instanceof Error ? `: ${describe(error.cause)}` : ''}`;
+}
+
+/** @returns what is wrong, or `undefined` */
+function compare(one: Case, outcome: Outcome): string | undefined {
+  const { wantDefined, wantResult, wantError, wantErrorCode } = one;
+  const wantsFailure = wantDefined === undefined && wantResult === undefined;
+  if (wantsFailure && one.strictError !== true) {
+    if (!('thrown' in outcome)) return `wanted ${wantErrorCode ?? wantError ?? 'an error'}, got ${outcome.bindings}`;
+    const isConflict = conflicts.some((words) => outcome.thrown.includes(words));
+    return wantErrorCode === 'eval_conflict_error' && isConflict
+      ? undefined
+      : `wanted ${wantErrorCode ?? wantError}, got ${outcome.thrown}`;
+  }
+  if ('thrown' in outcome) return `threw: ${outcome.thrown}`;
+  if (wantDefined !== undefined) return (outcome.bindings !== '[]') === wantDefined ? undefined : `got ${outcome.bindings}`;
+  // A module has no strict mode: a failing built-in is undefined.
+  const want = wantResult ?? '[]';
+  return isSame(want, outcome.bindings, one.sortBindings === true) ? undefined : `wanted ${want}, got ${outcome.bindings}`;
+}
