@@ -51,6 +51,9 @@ func readTree(dirs []string, capabilities *ast.Capabilities) (*tree, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := t.holdsAll(dir, one); err != nil {
+			return nil, err
+		}
 		bundles = append(bundles, one)
 	}
 	merged, err := merge(dirs, bundles)
@@ -67,7 +70,7 @@ func (t *tree) parse(capabilities *ast.Capabilities) error {
 		WithProcessAnnotation(true).
 		WithCapabilities(capabilities).
 		Filtered(t.dirs, func(abspath string, info os.FileInfo, depth int) bool {
-			return hidden(info.Name(), depth) || !info.IsDir() && filepath.Ext(abspath) != bundle.RegoExt
+			return depth > 0 && hidden(info.Name()) || !info.IsDir() && filepath.Ext(abspath) != bundle.RegoExt
 		})
 	if err != nil {
 		return err
@@ -86,16 +89,37 @@ func (t *tree) parse(capabilities *ast.Capabilities) error {
 	return nil
 }
 
+// holdsAll makes sure that what is checked and what is built are the same files. OPA's two ways of reading a directory part company at symbolic links
+// to directories; a rule that was checked, but is not in the bundle, might be the one that denies.
+func (t *tree) holdsAll(dir string, b *bundle.Bundle) error {
+	built := map[string]bool{}
+	for _, module := range b.Modules {
+		built[filepath.Join(dir, module.Path)] = true
+	}
+	top := filepath.Clean(dir) + string(filepath.Separator)
+	for name := range t.policies {
+		below := strings.HasPrefix(filepath.Clean(name), top) || filepath.Clean(dir) == "."
+		if below && !built[filepath.Clean(name)] {
+			return fmt.Errorf("%s cannot be read as a part of %s; put the file itself there, not a link to its directory", name, dir)
+		}
+	}
+	return nil
+}
+
 // readBundle reads one directory as OPA reads a bundle: data.json and data.yaml at their place, the rest of the JSON is not data.
 func readBundle(dir string, capabilities *ast.Capabilities) (*bundle.Bundle, error) {
-	schemas := filepath.Join(dir, schemasDir)
-	files := bundle.NewDirectoryLoader(dir).WithFilter(func(abspath string, info os.FileInfo, depth int) bool {
-		if info.IsDir() || info.Name() == bundle.ManifestExt {
-			return info.IsDir() && hidden(info.Name(), depth)
+	schemas := filepath.Join(dir, schemasDir) + string(filepath.Separator)
+	files := bundle.NewDirectoryLoader(dir).WithFilter(func(abspath string, info os.FileInfo, _ int) bool {
+		// The depth that OPA gives here is counted from the top of the path, not of the directory.
+		name := filepath.Clean(abspath)
+		if name == filepath.Clean(dir) || info.Name() == bundle.ManifestExt {
+			return false
 		}
-		inSchemas := strings.HasPrefix(filepath.Clean(abspath), schemas+string(filepath.Separator))
-		return hidden(info.Name(), depth) || isTest(abspath) || inSchemas && filepath.Ext(abspath) != bundle.RegoExt
-	})
+		if info.IsDir() || hidden(info.Name()) {
+			return hidden(info.Name())
+		}
+		return isTest(name) || strings.HasPrefix(name, schemas) && filepath.Ext(name) != bundle.RegoExt
+	}).WithFollowSymlinks(true)
 	read, err := bundle.NewCustomReader(files).
 		WithProcessAnnotations(true).
 		WithCapabilities(capabilities).
@@ -170,6 +194,4 @@ func clash(one, other, what, help string) error {
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.rego") }
 
 // hidden tells editors' and version control's files, and the second tree that Kubernetes keeps below a mounted ConfigMap.
-func hidden(name string, depth int) bool {
-	return depth > 0 && strings.HasPrefix(name, ".")
-}
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }

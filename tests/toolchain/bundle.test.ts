@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { readBundle } from '../../gateway/engine/read-bundle.ts';
 import { unpackTar } from '../../gateway/engine/unpack-tar.ts';
-import { needsToolchain, policiesWith, policy } from './toolchain-harness.ts';
+import { needsToolchain, policiesWith, policy, small } from './toolchain-harness.ts';
 
 async function build(cwd: string, ...args: readonly string[]): Promise<Uint8Array> {
   const run = await policy(cwd, 'build', ...args, '-o', 'out.tar.gz');
@@ -15,6 +15,7 @@ async function build(cwd: string, ...args: readonly string[]): Promise<Uint8Arra
   return readFileSync(join(cwd, 'out.tar.gz'));
 }
 
+const answer = readFileSync(join(small, 'gateway/decision/answer.rego'), 'utf8');
 const unpack = async (bundle: Uint8Array) => unpackTar(gunzipSync(bundle));
 const json = (bytes: Uint8Array | undefined): unknown => JSON.parse(Buffer.from(bytes ?? []).toString());
 
@@ -26,6 +27,11 @@ test('the same content gives the same bytes, wherever it lies and however it is 
   assert.deepEqual(await build(here, 'policies'), first);
   assert.deepEqual(await build(there, join(there, 'elsewhere')), first);
   assert.deepEqual(await build(join(there, 'elsewhere'), '../elsewhere'), first);
+  // The directory's own name does not make it hidden.
+  assert.deepEqual(await build(join(there, 'elsewhere'), '.'), first);
+  cpSync(join(here, 'policies'), join(there, '.hidden'), { recursive: true });
+  assert.deepEqual(await build(there, '.hidden'), first);
+  assert.deepEqual(await build(there, './policies/'), first);
 });
 
 test('a bundle holds manifest, module, data and Rego; neither tests nor schemas nor hidden files', needsToolchain, async (t) => {
@@ -51,6 +57,24 @@ test('a bundle holds manifest, module, data and Rego; neither tests nor schemas 
     [['gateway/decision/answer', 1]],
   );
 });
+
+test(
+  'a link to a file counts as the file; a link to a directory is an error, never a rule left out in silence',
+  needsToolchain,
+  async (t) => {
+    const cwd = policiesWith(t, { 'gateway/decision/answer.rego': null, '..data/answer.rego': answer });
+    symlinkSync('../../..data/answer.rego', join(cwd, 'policies/gateway/decision/answer.rego'));
+    assert.deepEqual(await build(cwd), await build(policiesWith(t)));
+    mkdirSync(join(cwd, 'policies/gateway/more'));
+    writeFileSync(join(cwd, 'policies/gateway/more/more.rego'), 'package gateway.decision\n\nmore := 1\n');
+    symlinkSync('more', join(cwd, 'policies/gateway/linked'));
+    for (const command of ['check', 'build']) {
+      const run = await policy(cwd, command);
+      assert.notEqual(run.code, 0, run.out);
+      assert.match(run.err, /gateway\/linked/);
+    }
+  },
+);
 
 test('the revision: the flag, then the manifest, then the content; tests do not change it, data does', needsToolchain, async (t) => {
   const revisionOf = async (cwd: string, ...args: readonly string[]) =>

@@ -69,6 +69,9 @@ export async function runPolicy(
     exit: (status) => {
       code = status;
     },
+    leave: (status) => {
+      throw new Error(`the command line was left with ${status}`);
+    },
   });
   await command.parseAsync([...args], { from: 'user' });
   return { code, out, err };

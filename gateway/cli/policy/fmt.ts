@@ -16,6 +16,7 @@ export function makeFmtCommand(io: PolicyIo): Command {
   return new Command('fmt')
     .description("List Rego files that are not in OPA's format, show what would change, or rewrite them.")
     .addArgument(new Argument('[path...]', 'files or directories').default(['policies']))
+    .option('-l, --list', 'list them, which is what happens without -d and -w', false)
     .addOption(new Option('-d, --diff', 'show what would change').default(false).conflicts('write'))
     .option('-w, --write', 'rewrite the files', false)
     .addOption(formatOption())

@@ -8,6 +8,8 @@ export interface PolicyIo {
   readonly err: (text: string) => void;
   /** Sets the exit code: 0 all is well, 1 the policies have findings, 2 wrong use or surroundings. */
   readonly exit: (code: number) => void;
+  /** Ends the command line at once: after help, or wrong use that the parser found. */
+  readonly leave: (code: number) => never;
   readonly cwd: string;
   readonly toolchain: Toolchain;
   /** Names of the built-ins that the gateway lends to policies. */
@@ -22,6 +24,7 @@ export function systemIo(): PolicyIo {
     exit: (code) => {
       process.exitCode = code;
     },
+    leave: (code) => process.exit(code),
     cwd: process.cwd(),
     toolchain: makeToolchain({ readModule: () => readModule(toolchainDirectory()) }),
     hostBuiltins: hostBuiltinNames,

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import { makeBuildCommand } from './build.ts';
 import { makeCapabilitiesCommand } from './capabilities.ts';
 import { makeCheckCommand } from './check.ts';
@@ -22,6 +22,8 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeInspectCommand,
     makeCapabilitiesCommand,
   ];
-  for (const make of makers) policy.addCommand(make(io));
-  return policy;
+  // The parser's own code for wrong use is 1, which here means findings.
+  const leave = (error: CommanderError) => io.leave(error.exitCode === 0 ? 0 : 2);
+  for (const make of makers) policy.addCommand(make(io).exitOverride(leave));
+  return policy.exitOverride(leave);
 }
