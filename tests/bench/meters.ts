@@ -8,6 +8,8 @@ export interface Usage {
   /** User and system, all threads, microseconds: getrusage(2) of the whole process, garbage collection and thread pool included. */
   readonly cpuUs: number;
   readonly systemUs: number;
+  /** Of it, the main thread's. The rest is the thread pool, the collector's helpers and the compiler. */
+  readonly mainUs: number;
   /** Bytes. */
   readonly residentBytes: number;
 }
@@ -23,7 +25,8 @@ export function makeMeters(): Answers {
     async usage(): Promise<Usage> {
       await pause(settleMs);
       const { user, system } = process.cpuUsage();
-      return { cpuUs: user + system, systemUs: system, residentBytes: process.memoryUsage.rss() };
+      const main = process.threadCpuUsage();
+      return { cpuUs: user + system, systemUs: system, mainUs: main.user + main.system, residentBytes: process.memoryUsage.rss() };
     },
     async 'profile-start'() {
       inspector.connect();

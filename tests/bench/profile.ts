@@ -16,12 +16,13 @@ interface Profile {
 
 export interface Share {
   readonly name: string;
-  /** Of the time in which the main thread was busy. */
-  readonly percent: number;
+  /** Microseconds per request. */
+  readonly us: number;
 }
 
 export interface ProfileSummary {
-  readonly busyMs: number;
+  /** Microseconds per request in which the main thread was busy. */
+  readonly busyUs: number;
   /** By the code that ran. */
   readonly self: readonly Share[];
   /** By our innermost stage or room on the stack: what Node and libraries did on its behalf is its own. */
@@ -33,7 +34,7 @@ export interface ProfileSummary {
 const notRunning = new Set(['(idle)', '(root)']);
 
 /** Sums a profile up. It sees the main thread only: the thread pool, which writes and syncs the decision log, is not in it. */
-export async function readProfile(path: string): Promise<ProfileSummary> {
+export async function readProfile(path: string, requests: number): Promise<ProfileSummary> {
   const { nodes, samples, timeDeltas } = JSON.parse(await readFile(path, 'utf8')) as Profile;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
@@ -64,10 +65,15 @@ export async function readProfile(path: string): Promise<ProfileSummary> {
   }
   const rank = (sums: ReadonlyMap<string, number>, least: number): readonly Share[] =>
     [...sums]
-      .map(([name, spent]) => ({ name, percent: round((100 * spent) / busy) }))
-      .filter(({ percent }) => percent >= least)
-      .sort((left, right) => right.percent - left.percent);
-  return { busyMs: round(busy / 1000), self: rank(self, 0.1), onBehalf: rank(onBehalf, 0.1), functions: rank(functions, 0.3).slice(0, 60) };
+      .map(([name, spent]) => ({ name, us: round(spent / requests) }))
+      .filter(({ us }) => us >= least)
+      .sort((left, right) => right.us - left.us);
+  return {
+    busyUs: round(busy / requests),
+    self: rank(self, 0.5),
+    onBehalf: rank(onBehalf, 0.5),
+    functions: rank(functions, 1).slice(0, 60),
+  };
 }
 
 function add(sums: Map<string, number>, name: string, spent: number): void {

@@ -10,8 +10,10 @@ import { prepareWorkbench, type Workbench } from './workbench.ts';
 
 export interface ProxyOptions {
   readonly quick: boolean;
-  /** Records where the time goes, which itself costs a little: the figures of such a run are not to be quoted. */
+  /** Adds one round of each load that does not count and tells where the time goes. */
   readonly profile: boolean;
+  /** Only this load. */
+  readonly only?: string;
   /** Leaves the folder with logs, decisions and profiles. */
   readonly keep: boolean;
   readonly tell: (progress: string) => void;
@@ -23,6 +25,8 @@ export interface Side {
   readonly cpuUs: number;
   /** Of that, in the kernel. */
   readonly systemUs: number;
+  /** Of that, on the main thread. */
+  readonly mainUs: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -43,6 +47,7 @@ export interface LoadResult {
   readonly bare: Side;
   /** Without any proxy. The CPU is the upstream's own. */
   readonly direct: Side;
+  readonly profiles?: Readonly<Record<'ours' | 'bare', ProfileSummary>>;
 }
 
 export interface ProxyResult {
@@ -54,7 +59,6 @@ export interface ProxyResult {
   readonly complaints: readonly string[];
   readonly residentMiB: { readonly ours: number; readonly bare: number };
   readonly node: string;
-  readonly profiles?: Readonly<Record<'ours' | 'bare', ProfileSummary>>;
   readonly folder?: string;
   readonly sound: boolean;
 }
@@ -62,6 +66,7 @@ export interface ProxyResult {
 interface Measure extends RunResult {
   readonly cpuUs: number;
   readonly systemUs: number;
+  readonly mainUs: number;
 }
 
 interface Party {
@@ -124,37 +129,42 @@ export async function benchProxy(options: ProxyOptions): Promise<ProxyResult> {
 
 type Parties = Readonly<Record<'ours' | 'bare' | 'direct', Party>>;
 
-async function measure(parties: Parties, callers: Child, bench: Workbench, { quick, profile, tell }: ProxyOptions) {
+async function measure(parties: Parties, callers: Child, bench: Workbench, { quick, profile, only, tell }: ProxyOptions) {
   const rounds = quick ? 3 : 9;
-  const loads = makeLoads(quick ? 0.3 : 1);
+  const loads = makeLoads(quick ? 0.3 : 1).filter(({ name }) => only === undefined || name === only);
   const limitMs = quick ? 10_000 : 30_000;
-  const both = [parties.ours, parties.bare] as const;
-  const go = (party: Party, load: Load) =>
-    measureOnce(party, callers, { url: party.url, token: party.token, load, ca: bench.pem.ca, limitMs });
+  const go = (side: keyof Parties, load: Load) => {
+    const party = parties[side];
+    return measureOnce(party, callers, { url: party.url, token: party.token, load, ca: bench.pem.ca, limitMs });
+  };
 
-  // Two rounds that do not count: code is compiled and connections are made.
+  // Rounds that do not count: code is compiled and connections are made.
   for (const load of loads) {
-    for (const party of [...both, ...both]) await go(party, load);
+    for (const side of ['ours', 'bare', 'ours', 'bare'] as const) await go(side, load);
   }
-  if (profile) for (const { child } of both) await child.ask('profile-start');
-
   const results: LoadResult[] = [];
   for (const load of loads) {
     const taken = { ours: [] as Measure[], bare: [] as Measure[] };
     for (let number = 0; number < rounds; number += 1) {
       // Who goes first changes, so that neither always meets the other's leftovers.
       for (const side of number % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) {
-        taken[side].push(await go(parties[side], load));
+        taken[side].push(await go(side, load));
       }
       tell(`${load.title}: round ${number + 1} of ${rounds}`);
     }
-    const direct = [await go(parties.direct, load)];
-    results.push(summarise(load, taken.ours, taken.bare, direct));
+    const summary = summarise(load, taken.ours, taken.bare, [await go('direct', load)]);
+    const profiles = profile ? { ours: await profileOnce('ours', load), bare: await profileOnce('bare', load) } : undefined;
+    results.push({ ...summary, ...(profiles === undefined ? {} : { profiles }) });
   }
-  if (!profile) return { loads: results };
-  const paths = { ours: join(bench.folder, 'ours.cpuprofile'), bare: join(bench.folder, 'bare.cpuprofile') };
-  for (const side of ['ours', 'bare'] as const) await parties[side].child.ask('profile-stop', paths[side]);
-  return { loads: results, profiles: { ours: await readProfile(paths.ours), bare: await readProfile(paths.bare) } };
+  return { loads: results };
+
+  async function profileOnce(side: 'ours' | 'bare', load: Load): Promise<ProfileSummary> {
+    const path = join(bench.folder, `${load.name}-${side}.cpuprofile`);
+    await parties[side].child.ask('profile-start');
+    const { done } = await go(side, load);
+    await parties[side].child.ask('profile-stop', path);
+    return readProfile(path, done);
+  }
 }
 
 async function measureOnce(party: Party, callers: Child, order: Order): Promise<Measure> {
@@ -162,7 +172,12 @@ async function measureOnce(party: Party, callers: Child, order: Order): Promise<
   const result = await callers.ask<RunResult>('run', order);
   const after = await party.child.ask<Usage>('usage');
   const per = (used: number) => used / Math.max(1, result.done + result.errors);
-  const taken = { ...result, cpuUs: per(after.cpuUs - before.cpuUs), systemUs: per(after.systemUs - before.systemUs) };
+  const taken = {
+    ...result,
+    cpuUs: per(after.cpuUs - before.cpuUs),
+    systemUs: per(after.systemUs - before.systemUs),
+    mainUs: per(after.mainUs - before.mainUs),
+  };
   party.measures.push(taken);
   return taken;
 }
@@ -188,6 +203,7 @@ function toSide(measures: readonly Measure[]): Side {
   return {
     cpuUs: middle(({ cpuUs }) => cpuUs),
     systemUs: middle(({ systemUs }) => systemUs),
+    mainUs: middle(({ mainUs }) => mainUs),
     perSecond: middle(({ done, seconds }) => done / seconds),
     p50Ms: middle(({ p50 }) => p50),
     p99Ms: middle(({ p99 }) => p99),

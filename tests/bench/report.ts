@@ -10,10 +10,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 export function renderProxy(result: ProxyResult): string {
-  const { loads, records, requests, errors, complaints, residentMiB, node, profiles } = result;
+  const { loads, records, requests, errors, complaints, residentMiB, node } = result;
   const parts = [
     `CPU per request, ours against Express and http-proxy-middleware with nothing between them (Node ${node.slice(1)}, TLS on both sides)`,
-    table(['', 'µs/request', 'of it kernel', 'req/s', 'p50 ms', 'p99 ms', 'errors'], loads.flatMap(rowsOf)),
+    table(['', 'µs/request', 'kernel', 'main thread', 'req/s', 'p50 ms', 'p99 ms', 'errors'], loads.flatMap(rowsOf)),
     table(
       ['ratio of CPU, ours / bare', 'median', 'least', 'greatest', 'rounds'],
       loads.map(({ title, ratio, ratioRange: [least, greatest], rounds }) => [title, `${ratio}`, `${least}`, `${greatest}`, `${rounds}`]),
@@ -21,7 +21,9 @@ export function renderProxy(result: ProxyResult): string {
     `resident memory: ours ${residentMiB.ours} MiB, bare ${residentMiB.bare} MiB`,
     `requests through the gateway ${requests}, decided ${records.decided}, delivered ${records.delivered}, odd records ${records.odd}, errors ${errors}`,
     ...complaints.map((complaint) => `  ${complaint}`),
-    ...(profiles === undefined ? [] : [renderProfile('ours', profiles.ours), renderProfile('bare', profiles.bare)]),
+    ...loads.flatMap(({ title, profiles }) =>
+      profiles === undefined ? [] : [renderProfile(`${title}, ours`, profiles.ours), renderProfile(`${title}, bare`, profiles.bare)],
+    ),
     ...(result.folder === undefined ? [] : [`kept: ${result.folder}`]),
     ...(result.sound ? [] : ['NOT SOUND: errors, or records that are missing or odd. These figures mean nothing.']),
   ];
@@ -31,19 +33,19 @@ export function renderProxy(result: ProxyResult): string {
 function rowsOf({ title, concurrency, ours, bare, direct }: LoadResult): string[][] {
   const row = (name: string, side: Side) => [
     `${title}, ${concurrency} at a time: ${name}`,
-    ...[side.cpuUs, side.systemUs, side.perSecond, side.p50Ms, side.p99Ms, side.errors].map(String),
+    ...[side.cpuUs, side.systemUs, side.mainUs, side.perSecond, side.p50Ms, side.p99Ms, side.errors].map(String),
   ];
   return [row('ours', ours), row('bare', bare), row('direct (CPU of the upstream)', direct)];
 }
 
-function renderProfile(side: string, { busyMs, self, onBehalf, functions }: ProfileSummary): string {
+function renderProfile(side: string, { busyUs, self, onBehalf, functions }: ProfileSummary): string {
   const shares = (title: string, list: readonly Share[]) =>
     table(
-      [title, '%'],
-      list.map(({ name, percent }) => [name, percent.toFixed(1)]),
+      [title, 'µs'],
+      list.map(({ name, us }) => [name, us.toFixed(1)]),
     );
   return [
-    `${side}: main thread busy for ${busyMs} ms`,
+    `${side}: main thread busy for ${busyUs} µs a request`,
     shares('by the code that ran', self),
     shares('by the stage or room on whose behalf', onBehalf),
     shares('functions', functions),

@@ -6,7 +6,8 @@
  *   npm run bench -- decide           time of the decide step
  *   npm run bench -- record           CPU per line of the durable record
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
- *   npm run bench -- --profile        also where the time goes (slows the measured processes a little)
+ *   npm run bench -- --profile        also where the time goes, from rounds that do not count
+ *   npm run bench -- --load small     only one of small, large, stream
  */
 import { parseArgs } from 'node:util';
 import { benchProxy } from './proxy.ts';
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    load: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -26,7 +28,7 @@ const [what = 'proxy'] = positionals;
 
 switch (what) {
   case 'proxy': {
-    const result = await benchProxy({ ...values, tell });
+    const result = await benchProxy({ ...values, ...(values.load === undefined ? {} : { only: values.load }), tell });
     process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : renderProxy(result));
     if (!result.sound) process.exitCode = 1;
     break;
