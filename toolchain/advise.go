@@ -39,6 +39,14 @@ var instead = map[string]string{
 	"strings.render_template": `write a template string, $"...{value}...", which is compiled into the module`,
 }
 
+// adviseReading explains WASI's word for a path that leads out of what the host has opened, or to a directory where a file is wanted.
+func adviseReading(message string) []string {
+	if !strings.Contains(message, "Capabilities insufficient") {
+		return nil
+	}
+	return []string{"it is a link to a directory, or to a place outside of the directories that were named: put the files themselves there"}
+}
+
 func adviseFunction(name string) []string {
 	if !isOPABuiltin(name) {
 		return nil

@@ -76,7 +76,7 @@ func collect(err error, findings *[]finding) {
 		for _, each := range loading {
 			count := len(*findings)
 			if collect(each, findings); len(*findings) == count {
-				*findings = append(*findings, said("load_error", each.Error()))
+				*findings = append(*findings, said("load_error", each.Error(), adviseReading(each.Error())...))
 			}
 		}
 	case errors.As(err, &one):

@@ -126,7 +126,7 @@ func readBundle(dir string, capabilities *ast.Capabilities) (*bundle.Bundle, err
 		WithSkipBundleVerification(true).
 		Read()
 	if err != nil {
-		return nil, &problems{findings: []finding{said("bundle_error", dir+": "+err.Error())}}
+		return nil, &problems{findings: []finding{said("bundle_error", dir+": "+err.Error(), adviseReading(err.Error())...)}}
 	}
 	if len(read.WasmModules) > 0 || len(read.PlanModules) > 0 {
 		return nil, fmt.Errorf("%s holds a compiled bundle, not sources", dir)

@@ -71,7 +71,7 @@ test(
     for (const command of ['check', 'build']) {
       const run = await policy(cwd, command);
       assert.notEqual(run.code, 0, run.out);
-      assert.match(run.err, /gateway\/linked/);
+      assert.match(run.err, /gateway\/linked.*\n\thelp: it is a link to a directory/);
     }
   },
 );
