@@ -1,17 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { Breakage } from '../errors.ts';
 
 const decompress = promisify(brotliDecompress);
 
-/** Where the built toolchain lies: in the checkout beside its sources, in the installed package compressed. */
+/** Where the built toolchain lies: at the top of the checkout or the package, from which the compiled sources lie one folder deeper, in dist. */
 export function toolchainDirectory(): string {
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return join(folder, 'toolchain', 'build');
-    if (folder === dirname(folder)) throw new Breakage('gateway.error', `There is no package.json above ${import.meta.dirname}.`);
-  }
+  const top = join(import.meta.dirname, '..', '..', ...(extname(import.meta.filename) === '.js' ? ['..'] : []));
+  return join(top, 'toolchain', 'build');
 }
 
 /**
@@ -43,5 +41,6 @@ In a checkout, build it once (Go 1.26 or later, about a minute):
 Without Go, take the one that the published package holds, in a directory of its own:
 
     npm install --prefix /tmp/regate regate
+    mkdir -p ${directory}
     cp /tmp/regate/node_modules/regate/toolchain/build/opa.wasm.br ${directory}/`;
 }
