@@ -40,6 +40,9 @@ function explainUnsound(lines: readonly SeenLine[], index: number, prev: string)
 /** The line is whole, but it is not the one that belongs here. */
 function explainBreak(lines: readonly SeenLine[], index: number, frame: ReadLine, prev: string): Fault {
   const seq = index + 1;
+  if (frame.prev === prev && !follows(lines[index + 1], seq, prev)) {
+    return fault(index, 'altered', `has the number ${frame.seq}, and yet it follows from the line before`);
+  }
   if (frame.seq > seq) {
     const later = lines.findIndex((line, at) => at > index && follows(line, seq, prev));
     if (later === -1)

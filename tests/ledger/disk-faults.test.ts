@@ -190,12 +190,13 @@ test('what does not fit in memory meanwhile is counted in the next header', asyn
 
 test('a disk that never answers counts as failed: nobody waits for ever', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { disk, log, states } = await setUp({ stallMs: 5000 });
+  const { disk, clock, log, states } = await setUp({ stallMs: 5000 });
   const syncs = disk.holdSyncs();
   const waiting = assert.rejects(log.append({ kind: 'decided', n: 1 }), unavailable);
   await until(() => syncs.waiting() === 1);
   t.mock.timers.tick(5000);
   await waiting;
+  clock.push(60_000);
   await assert.rejects(log.append({ kind: 'decided', n: 2 }), unavailable);
   assert.equal(log.health().healthy, false);
   syncs.release();

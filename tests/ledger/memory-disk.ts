@@ -29,6 +29,8 @@ export interface MemoryDisk {
    * are held never come back, so whoever waits for one is as dead as its process would be.
    */
   losePower(keep?: number): void;
+  /** Changes what is on the platter. */
+  damage(name: string, change: (bytes: Buffer) => Buffer): void;
 }
 
 /** A disk in memory on which everything can go wrong at will. It remembers what a loss of power would leave. */
@@ -115,6 +117,11 @@ export function makeMemoryDisk(): MemoryDisk {
         if (!inode.named) inodes.delete(name);
         else inode.bytes = inode.bytes.subarray(0, Math.min(inode.bytes.length, inode.synced + keep));
       }
+    },
+    damage(name, change) {
+      const inode = find(name);
+      inode.bytes = change(inode.bytes);
+      inode.synced = inode.bytes.length;
     },
   };
 }

@@ -62,3 +62,27 @@ test('a torn end is left as it is', async () => {
   await again.close();
   assert.deepEqual(disk.read(name ?? ''), before);
 });
+
+test('the next run holds on to the last sound line, past complete ones that a crash left broken', async () => {
+  const disk = makeMemoryDisk();
+  const needs = { directory: '/d', maxSegmentBytes: 1e6, files: disk.files, logger: makeLogKeeper() };
+  const log = await openDecisionLog({ ...needs, clock: makeFrozenClock(), run: 'a' });
+  await log.append({ kind: 'decided', n: 1 });
+  await log.append({ kind: 'decided', n: 2 });
+  const [name = ''] = disk.names();
+  disk.damage(name, (bytes) => Buffer.from(bytes.toString().replace('"n":2', '"n":3').concat('\0\0\0')));
+  disk.losePower();
+  const again = await openDecisionLog({ ...needs, clock: makeFrozenClock(Date.UTC(2026, 0, 3)), run: 'b' });
+  await again.close();
+  const header = parseLines(disk.read(disk.names()[1] ?? '').toString())[0] ?? assert.fail('no header');
+  const lines = disk.read(name).toString().split('\n');
+  const torn = `${lines[2]}\n${lines[3]}`.length;
+  const sound = JSON.parse(lines[1] ?? '') as { hash: string };
+  assert.deepEqual(header['previous'], [{ segment: name, seq: 2, hash: sound.hash, torn_bytes: torn }]);
+  const [problem] = (await verifyLog({ directory: '/d', files: disk.files })).problems;
+  assert.deepEqual(
+    [problem?.segment, problem?.line, problem?.kind],
+    [name, 3, 'altered'],
+    'and the broken one is not passed over in silence',
+  );
+});

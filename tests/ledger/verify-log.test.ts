@@ -55,6 +55,12 @@ const cases: { name: string; change: (lines: string[]) => string[]; kind: string
     kind: 'altered',
     line: 5,
   },
+  {
+    name: 'renumbered, and its hash made anew',
+    change: (l) => l.with(4, rehash(at(l, 4).replace('"seq":5', '"seq":7'))),
+    kind: 'altered',
+    line: 5,
+  },
   { name: 'a stated hash altered', change: (l) => l.with(4, at(l, 4).replace(/.{4}"\}$/, '0000"}')), kind: 'altered', line: 5 },
   { name: 'overwritten with something else', change: (l) => l.with(4, 'nothing to see'), kind: 'altered', line: 5 },
   { name: 'one line removed', change: (l) => l.toSpliced(4, 1), kind: 'missing', line: 5 },
