@@ -1,5 +1,7 @@
+import type { DecideResult } from './decide.ts';
 import type { ProfileSummary, Share } from './profile.ts';
 import type { LoadResult, ProxyResult, Side } from './proxy.ts';
+import type { RecordResult } from './record.ts';
 
 /** Lines up columns; the first is text, the others are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -50,4 +52,27 @@ function renderProfile(side: string, { busyUs, self, onBehalf, functions }: Prof
     shares('by the stage or room on whose behalf', onBehalf),
     shares('functions', functions),
   ].join('\n\n');
+}
+
+export function renderDecide({ rows, node, sound }: DecideResult): string {
+  const shown = table(
+    ['decide step', 'p50 µs', 'p99 µs'],
+    rows.map(({ policy, verdict, p50Us, p99Us }) => [`${policy} policies, ${verdict}`, `${p50Us}`, `${p99Us}`]),
+  );
+  return `Node ${node.slice(1)}\n\n${shown}\n${sound ? '' : '\nNOT SOUND: an answer was not the expected one.\n'}`;
+}
+
+export function renderRecord(result: RecordResult): string {
+  const { cpuUsPerLine, linesPerSecond, p50Ms, p99Ms, concurrency, lines, node, sound } = result;
+  const shown = table(
+    [`record, ${concurrency} requests at a time`, ''],
+    [
+      ['CPU per line, µs', `${cpuUsPerLine}`],
+      ['lines per second', `${linesPerSecond}`],
+      ['wait for the disk, p50 ms', `${p50Ms}`],
+      ['wait for the disk, p99 ms', `${p99Ms}`],
+      ['lines written and verified', `${lines}`],
+    ],
+  );
+  return `Node ${node.slice(1)}\n\n${shown}\n${sound ? '' : '\nNOT SOUND: lines are missing or odd.\n'}`;
 }

@@ -10,8 +10,10 @@
  *   npm run bench -- --load small     only one of small, large, stream
  */
 import { parseArgs } from 'node:util';
+import { benchDecide } from './decide.ts';
 import { benchProxy } from './proxy.ts';
-import { renderProxy } from './report.ts';
+import { benchRecord } from './record.ts';
+import { renderDecide, renderProxy, renderRecord } from './report.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,13 +28,21 @@ const { values, positionals } = parseArgs({
 const tell = (progress: string) => void (process.stderr.isTTY && process.stderr.write(`${progress}\n`));
 const [what = 'proxy'] = positionals;
 
+function print<T extends { readonly sound: boolean }>(result: T, render: (result: T) => string): void {
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(result));
+  if (!result.sound) process.exitCode = 1;
+}
+
 switch (what) {
-  case 'proxy': {
-    const result = await benchProxy({ ...values, ...(values.load === undefined ? {} : { only: values.load }), tell });
-    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : renderProxy(result));
-    if (!result.sound) process.exitCode = 1;
+  case 'proxy':
+    print(await benchProxy({ ...values, ...(values.load === undefined ? {} : { only: values.load }), tell }), renderProxy);
     break;
-  }
+  case 'decide':
+    print(await benchDecide(values), renderDecide);
+    break;
+  case 'record':
+    print(await benchRecord(values), renderRecord);
+    break;
   default:
     process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record\n`);
     process.exitCode = 1;
