@@ -1,4 +1,5 @@
 import type { ObligationOutcome, PolicyStamp, Reason } from './vocabulary/decision.ts';
+import type { PolicyInput } from './vocabulary/policy-input.ts';
 
 /**
  * Every way to fail, in one table: code → HTTP status, and the sentence that a caller may hear. A sentence says what happened and what to do
@@ -58,6 +59,8 @@ const table = {
   'policy.undefined': [503, 'The policy gave no answer, so the request is refused.'],
   'policy.malformed-answer': [503, 'The policy gave an answer that the gateway cannot trust, so the request is refused.'],
   'policy.error': [503, 'The policy failed, so the request is refused.'],
+  'policy.deadline': [503, 'The policy took too long to decide, so the request is refused.'],
+  'policy.memory': [503, 'The policy needed more memory than it may have, so the request is refused.'],
   'policy.conflict': [503, 'The policy contradicts itself for this request, so it is refused.'],
   'policy.unknown-obligation': [503, 'The policy asks for an obligation that this gateway cannot carry out, so the request is refused.'],
   'policy.obligation-blocked': [403, 'An obligation that the policy imposes cannot be carried out on this request.'],
@@ -104,6 +107,8 @@ export interface Refusal {
   readonly detail?: string;
   /** Which policy said it, where one did. */
   readonly policy?: PolicyStamp;
+  /** What the policy was asked, where its answer could not be believed: for the record, so that the failure can be replayed. */
+  readonly asked?: PolicyInput;
   /** What became of the obligations, where enforcing them led to this. */
   readonly obligations?: readonly ObligationOutcome[];
 }

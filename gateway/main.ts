@@ -7,7 +7,7 @@ import { makeDoors } from './http/doors.ts';
 import { openDecisionLog } from './ledger/decision-log.ts';
 import type { FileSystemPort } from './ledger/file-system.ts';
 import { systemClock } from './observe/clock.ts';
-import { makeMetrics } from './observe/metrics.ts';
+import { type Metrics, makeMetrics } from './observe/metrics.ts';
 import { newId } from './observe/new-id.ts';
 import { makeAccept } from './pipeline/accept/accept.ts';
 import { makeAuthenticate } from './pipeline/authenticate/authenticate.ts';
@@ -22,7 +22,7 @@ import { makeInFlight } from './pipeline/collect/in-flight.ts';
 import { makeDecide } from './pipeline/decide/decide.ts';
 import { makeEnforce } from './pipeline/enforce/enforce.ts';
 import { makeInject } from './pipeline/inject/inject.ts';
-import { makePipeline } from './pipeline/pipeline.ts';
+import { makePipeline, type Pipeline } from './pipeline/pipeline.ts';
 import { makeProxy } from './pipeline/proxy/proxy.ts';
 import { makeRecord } from './pipeline/record/record.ts';
 import { makeServer } from './server.ts';
@@ -65,6 +65,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     ...configuration.record,
     clock,
     logger,
+    onStateChange: ({ healthy }) => metrics.recordAvailable(healthy),
     ...(needs.files === undefined ? {} : { files: needs.files }),
   });
   const accept = makeAccept({ newId: makeId, clock });
@@ -103,13 +104,23 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
 
   const tls = await makeServerTls(listen.tls, { clock, logger });
-  const server = makeServer({ pipeline, arriveBroken: accept.arriveBroken, ...(tls === undefined ? {} : { tls: tls.current() }) });
+  const server = makeServer({
+    pipeline: countInFlight(pipeline, metrics),
+    arriveBroken: accept.arriveBroken,
+    ...(tls === undefined ? {} : { tls: tls.current() }),
+  });
   tls?.onChange((pair) => 'setSecureContext' in server && server.setSecureContext(pair));
 
   let stopping = false;
   const doors = makeDoors({
     version,
-    metrics,
+    metrics: {
+      contentType: metrics.contentType,
+      text() {
+        metrics.policy(engine.current()?.stamp);
+        return metrics.text();
+      },
+    },
     readiness: () => {
       const policy = engine.status();
       const decisionLog = log.health();
@@ -155,6 +166,17 @@ function makeAuthenticators(identity: Configuration['identity'], clock: Clock, l
     ),
     makeJwtAuthenticator({ issuers, fetchKeys: makeFetchKeys(), clock, logger, digestKey: randomBytes(32) }),
   ];
+}
+
+function countInFlight(pipeline: Pipeline, metrics: Metrics): Pipeline {
+  return {
+    ...pipeline,
+    handle(req, res) {
+      metrics.inFlight(1);
+      res.once('close', () => metrics.inFlight(-1));
+      return pipeline.handle(req, res);
+    },
+  };
 }
 
 function listenOn(server: Server, host: string, port: number): Promise<void> {

@@ -53,16 +53,16 @@ function describeModel(model: DecidedRecord['model'], delivered: DeliveredRecord
   return parts.filter(Boolean).join(', ');
 }
 
-/** The answer's own reasons have messages, where the mask left them; the record's have codes and rules. */
+/**
+ * The answer's own reasons have messages, where the mask left them; the record's have codes and rules. Both stand in the same order. One code can
+ * have several reasons with a message each, so they are matched by place.
+ */
 function reasonsOf({ policy, result }: DecidedRecord): string[] {
-  const answer =
+  const answer: readonly unknown[] =
     typeof result === 'object' && result !== null && 'reasons' in result && Array.isArray(result.reasons) ? result.reasons : [];
-  const messages = new Map<unknown, unknown>();
-  for (const reason of answer as readonly unknown[]) {
-    if (typeof reason === 'object' && reason !== null && 'code' in reason && 'message' in reason) messages.set(reason.code, reason.message);
-  }
-  return (policy?.reasons ?? []).map(({ code, rule }) => {
-    const message = messages.get(code);
+  return (policy?.reasons ?? []).map(({ code, rule }, place) => {
+    const told = answer[place];
+    const message = typeof told === 'object' && told !== null && 'code' in told && told.code === code && 'message' in told && told.message;
     return `${code}${rule ? `  (${rule})` : ''}${typeof message === 'string' ? `  ${message}` : ''}`;
   });
 }

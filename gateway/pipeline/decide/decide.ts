@@ -43,7 +43,8 @@ export function makeDecide({ catalogue, clock }: DecideNeeds): Decide {
   return function decide({ decisionId, accepted, chain, facts, attempt, policy }) {
     const startedAt = clock.monotonic();
     const input = buildInput(accepted, chain, facts, attempt);
-    const no = (code: Refusal['code'], detail: string): Refusal => refuse(code, { reasons: [{ code }], detail, policy: policy.stamp });
+    const no = (code: Refusal['code'], detail: string): Refusal =>
+      refuse(code, { reasons: [{ code }], detail, policy: policy.stamp, asked: input });
 
     try {
       const value = policy.evaluate(answerEntrypoint, input);

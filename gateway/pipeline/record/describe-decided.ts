@@ -35,7 +35,7 @@ export function describeDecided(story: Story, constants: Constants, now: number)
     detail: refusal?.detail,
     bundles: stamp && { [stamp.bundle]: { revision: stamp.revision } },
     path: stamp && decisionEntrypoint,
-    input: decision?.input,
+    input: decision?.input ?? refusal?.asked,
     result: decision?.answer,
     metrics: decision && { timer_rego_query_eval_ns: Math.round(decision.evalUs * 1000) },
     requested_by: arrival.peer.address,
