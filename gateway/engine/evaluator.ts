@@ -1,8 +1,10 @@
 import { Breakage } from '../errors.ts';
 import type { Clock } from '../vocabulary/clock.ts';
+import type { Circumstances } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
-import type { Builtin, Evaluation } from './builtins/builtin.ts';
+import type { Builtin } from './builtins/builtin.ts';
 import { encodeInput } from './encode-input.ts';
+import { makeEvaluation } from './evaluation.ts';
 import { BuiltinFault, PolicyAbort } from './host.ts';
 import { type Image, type Instance, makeInstance } from './instance.ts';
 
@@ -28,7 +30,7 @@ export interface Evaluator {
   /** Bytes that the instance holds. */
   memoryBytes(): number;
   /** @throws Breakage, see `PinnedPolicy.evaluate` */
-  evaluate(entrypoint: string, input: unknown): unknown;
+  evaluate(entrypoint: string, input: unknown, circumstances?: Circumstances): unknown;
 }
 
 /**
@@ -72,7 +74,7 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
     replaced,
     memoryBytes: () => instance?.memory.buffer.byteLength ?? 0,
 
-    evaluate(entrypoint, input) {
+    evaluate(entrypoint, input, circumstances) {
       if (!first.entrypoints.has(entrypoint)) {
         throw new Breakage('policy.unavailable', `the bundle has no entry point ${entrypoint}; name it when the bundle is built`);
       }
@@ -80,7 +82,7 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
       const json = encodeInput(input);
       busy = true;
       try {
-        const result = readResult(ready().evaluate(entrypoint, json, makeEvaluation(clock, logger)));
+        const result = readResult(ready().evaluate(entrypoint, json, makeEvaluation(clock, logger, circumstances)));
         if (instance !== undefined && hasOutgrown(instance.memory)) {
           replaced.grown += 1;
           instance = undefined;
@@ -119,17 +121,6 @@ function readResult(set: unknown): unknown {
     if (set.length === 1 && typeof only === 'object' && only !== null && 'result' in only) return only.result;
   }
   throw new Breakage('policy.error', 'the module gave no result set');
-}
-
-function makeEvaluation(clock: Clock, logger: Logger): Evaluation {
-  let now: bigint | undefined;
-  return {
-    nowNs: () => {
-      now ??= BigInt(Math.trunc(clock.now())) * 1_000_000n;
-      return now;
-    },
-    print: (line) => logger.debug('The policy prints', { line }),
-  };
 }
 
 function translate(cause: unknown, entrypoint: string): Breakage {

@@ -55,6 +55,23 @@ export interface Decision {
   readonly route?: Route;
   /** For `models`: the catalogue ids that this caller may see, already limited to the catalogue. */
   readonly listing?: readonly string[];
+  /** What the evaluation took that its input does not determine; present exactly where it took anything. */
+  readonly nd?: NonDeterministic;
+}
+
+/** Name of the built-in → operands as text → value, as in OPA's `nd_builtin_cache`: `{"time.now_ns": {"[]": 1772366400000000000}}`. */
+export type NonDeterministic = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What an evaluation depends on beside its input. */
+export interface Circumstances {
+  /** Nanoseconds since the epoch. The clock's, unless given. */
+  readonly now?: bigint;
+  /** Makes `rand.intn` and `uuid.rfc4122`: the same seed gives the same values. Random, unless given. */
+  readonly seed?: string;
+  /** Is told whenever the evaluation takes such a value, of all that it has taken so far. */
+  readonly taken?: (nd: NonDeterministic) => void;
+  /** A built-in that fails then fails the evaluation; otherwise its call is undefined. For tests of policies. */
+  readonly strict?: boolean;
 }
 
 /** What became of an obligation. */
@@ -71,8 +88,10 @@ export interface PinnedPolicy {
    * Evaluates an entry point.
    * @param entrypoint slash path, e.g. `gateway/decision/answer`
    * @param input any JSON value; `undefined` members are left out
+   * @param circumstances time and seed, to be the same for all evaluations of a decision and when it is replayed
    * @returns the rule's value; `undefined` where the rule is undefined
-   * @throws Breakage `policy.error` where the evaluation fails, `policy.unavailable` where the entry point is missing
+   * @throws Breakage `policy.error` where the evaluation fails, `policy.deadline` and `policy.memory` where it needs more of either than it may,
+   *   `policy.unavailable` where the entry point is missing
    */
-  evaluate(entrypoint: string, input: unknown): unknown;
+  evaluate(entrypoint: string, input: unknown, circumstances?: Circumstances): unknown;
 }

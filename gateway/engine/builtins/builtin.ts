@@ -6,12 +6,22 @@ export interface Evaluation {
   readonly nowNs: () => bigint;
   /** Takes one line of `print`. */
   readonly print: (line: string) => void;
+  /** The next bytes of the evaluation's own random stream; the same for the same seed. */
+  readonly random: (length: number) => Uint8Array;
+  /**
+   * The value of a call that is not determined by its operands: made once per key within the evaluation, and kept for the record of the decision.
+   * @param args the operands, as the record is to show them
+   */
+  readonly recall: (builtin: string, key: string, args: readonly RegoValue[], make: () => RegoValue) => RegoValue;
+  /** A call without a value fails the evaluation: OPA's strict mode, for tests of policies. */
+  readonly strict?: boolean;
 }
 
 /**
  * A built-in function on the host's side, with the meaning that OPA gives it. It is synchronous: a Promise fails the evaluation.
- * @returns the value, or `undefined` where OPA's own would fail: outside strict mode such a call is simply undefined
- * @throws BuiltinError for the same; anything else thrown is a fault of the gateway and fails the whole evaluation
+ * @returns the value, or `undefined` where OPA's own has none without failing, even in strict mode
+ * @throws BuiltinError where OPA's own would fail: outside strict mode such a call is simply undefined
+ * @throws BuiltinLimit where the call would make more than it may; that and anything else thrown fails the whole evaluation
  */
 export type Builtin = (args: readonly RegoValue[], evaluation: Evaluation) => RegoValue | undefined;
 

@@ -90,7 +90,7 @@ const parseRfc3339Ns: Builtin = (args) => {
   return ns;
 };
 
-const nowNs: Builtin = (_args, evaluation) => evaluation.nowNs();
+const nowNs: Builtin = (_args, evaluation) => evaluation.recall('time.now_ns', '', [], evaluation.nowNs);
 
 export const time: readonly (readonly [string, Builtin])[] = [
   ['time.now_ns', nowNs],
