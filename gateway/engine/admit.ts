@@ -6,6 +6,7 @@ import type { Logger } from '../vocabulary/logger.ts';
 import { hostBuiltins } from './builtins/registry.ts';
 import { catalogueData } from './catalogue-data.ts';
 import { type Evaluator, makeEvaluator } from './evaluator.ts';
+import { startGoBuiltins } from './go-builtins/go-builtins.ts';
 import type { Bundle } from './read-bundle.ts';
 import { sampleInput } from './sample-input.ts';
 
@@ -41,6 +42,7 @@ export async function admit(bundle: Bundle, needs: AdmitNeeds): Promise<Admitted
       `it calls built-ins that this gateway does not have: ${missing.join(', ')}; rewrite the rules, or build with "regate policy build", which finds them`,
     );
   }
+  await startGoBuiltins(evaluator.builtins);
   for (const name of new Set([answerEntrypoint, ...bundle.entrypoints])) {
     if (!evaluator.entrypoints.has(name)) fail(`it has no entry point ${name}; give the rule the METADATA line "entrypoint: true"`);
   }

@@ -37,7 +37,11 @@ function same(want: RegoValue, got: RegoValue): boolean {
 }
 
 function keyOf(key: RegoValue): string {
-  return key instanceof Map ? `{${[...key].map(([inner, value]) => `${JSON.stringify(keyOf(inner))}:${formatRegoValue(value)}`).join()}}` : typeof key === 'string' ? key : formatRegoValue(key);
+  return key instanceof Map
+    ? `{${[...key].map(([inner, value]) => `${JSON.stringify(keyOf(inner))}:${formatRegoValue(value)}`).join()}}`
+    : typeof key === 'string'
+      ? key
+      : formatRegoValue(key);
 }
 
 /** Whether each has a partner of its own on the other side. */
