@@ -134,6 +134,15 @@ suite('a listing', () => {
     assert.ok(!isRefusal(result) && result.kind === 'listing');
     assert.deepEqual([result.models, result.single], [[catalogue.models.get('small')], true]);
   });
+  test('leaves out what nobody serves in the dialect of the caller', () => {
+    const ids = (protocol: 'openai' | 'anthropic') => {
+      const result = list({ protocol, listing: ['small', 'haiku'] });
+      assert.ok(!isRefusal(result) && result.kind === 'listing');
+      return result.models.map(({ id }) => id);
+    };
+    assert.deepEqual([ids('openai'), ids('anthropic')], [['small'], ['small', 'haiku']]);
+    assert.equal(isRefusal(list({ listing: ['haiku'], modelInPath: 'haiku' })), true);
+  });
   test('hidden and non-existent models get the same answer', () => {
     const hidden = list({ listing: ['small'], modelInPath: 'frontier' });
     assert.ok(isRefusal(hidden));

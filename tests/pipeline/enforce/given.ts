@@ -21,16 +21,18 @@ const backend = (id: string, protocol: Protocol): Backend => ({
 const model = (id: string, aliases: readonly string[] = []): Model => ({ id, aliases, operations: ['chat'] });
 
 export const catalogue: Catalogue = {
-  models: new Map([model('small', ['fast']), model('frontier')].map((entry) => [entry.id, entry])),
+  models: new Map([model('small', ['fast']), model('frontier'), model('haiku')].map((entry) => [entry.id, entry])),
   names: new Map([
     ['small', 'small'],
     ['fast', 'small'],
     ['frontier', 'frontier'],
+    ['haiku', 'haiku'],
   ]),
   backends: new Map([backend('openai', 'openai'), backend('anthropic', 'anthropic')].map((entry) => [entry.id, entry])),
   servedBy: new Map([
     ['small', ['openai', 'anthropic']],
     ['frontier', ['openai', 'anthropic']],
+    ['haiku', ['anthropic']],
   ]),
   digest: '0',
 };
