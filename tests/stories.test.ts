@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { judgeStory } from './story/judge.ts';
+import { readStories, readStory } from './story/story.ts';
+import { tellStory } from './story/tell.ts';
+import { openWorld, type World } from './story/world.ts';
+
+/*
+ * Whole requests as stories: tests/cases/<topic>/<what-happens>.yaml. Each runs through a gateway with all its stages, over TLS, with upstreams
+ * behind it, and is told by what its caller, the upstreams and the record saw of it.
+ */
+
+const stories = readStories(join(import.meta.dirname, 'cases'));
+const worlds = new Map<string, Promise<World>>();
+
+function worldOf(name: (typeof stories)[number]['world']): Promise<World> {
+  const world = worlds.get(name) ?? openWorld({ setting: name });
+  worlds.set(name, world);
+  return world;
+}
+
+for (const story of stories) {
+  test(`${story.file}: ${story.story}`, async () => {
+    const world = await worldOf(story.world);
+    await judgeStory(story, await tellStory(world, story));
+    assert.deepEqual(
+      world.lines.filter(({ message }) => message === 'a stage broke'),
+      [],
+      'no stage broke',
+    );
+  });
+}
+
+after(async () => {
+  for (const world of worlds.values()) await (await world).close();
+});
+
+test('a story with a key that nobody knows, or without a part, is an error', () => {
+  const text = `
+story: An engineer asks
+given: {caller: engineer, request: {to: GET /v1/models}}
+want: {status: 200, upstream: [], record: [{}], delivered: [{}]}
+`;
+  assert.equal(readStory('x.yaml', text).world, 'standard');
+  for (const [part, instead] of [
+    ['want: {status', 'want: {statuss'],
+    ['caller: engineer', 'caller: enginer'],
+    [', delivered: [{}]', ''],
+    ['upstream: []', 'upstream: [{at: primary, path: /x, bodi: {}}]'],
+  ] as const) {
+    assert.throws(() => readStory('x.yaml', text.replace(part, instead)), /^Error: x\.yaml\n/, instead);
+  }
+});
+
+test('there are stories of every topic', () => {
+  const topics = new Set(stories.map(({ file }) => file.split('/')[0]));
+  assert.ok(stories.length >= 40, `${stories.length} stories`);
+  assert.deepEqual(
+    [
+      'allow',
+      'bad-input',
+      'context',
+      'delegation',
+      'deny',
+      'listing',
+      'obligations',
+      'policy-faults',
+      'record',
+      'routing',
+      'upstream',
+    ].filter((topic) => !topics.has(topic)),
+    [],
+  );
+});
