@@ -11,7 +11,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"unsafe"
 
@@ -41,8 +40,6 @@ var (
 )
 
 func init() {
-	// Memory never shrinks in WebAssembly: collect early.
-	debug.SetGCPercent(300)
 	config, err := cache.ParseCachingConfig(nil)
 	if err != nil {
 		panic(err)

@@ -9,6 +9,7 @@ import { status } from './thread-data.ts';
 /** Bytes of all operands of a call together. */
 const maxRequestBytes = 1 << 20;
 const patienceMs = 250;
+const maxMemoryBytes = 512 << 20;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -38,7 +39,7 @@ function ask(machine: Pick<GoMachine, 'call'>, name: string, args: readonly Rego
 }
 
 // One thread serves all revisions of all bundles: it keeps nothing of a call, and the built-ins that it answers are rare.
-const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs });
+const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs, maxMemoryBytes });
 
 /** The built-ins that OPA's Go code answers. They fail every evaluation until `startGoBuiltins` is done. */
 export const goBuiltins: readonly (readonly [string, Builtin])[] = makeGoBuiltins(machine, goBuiltinNames);

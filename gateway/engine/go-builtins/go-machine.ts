@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { Breakage } from '../../errors.ts';
+import { limitMemory } from './limit-memory.ts';
 import { slots, type ThreadData } from './thread-data.ts';
 
 export interface GoMachineNeeds {
@@ -8,6 +9,8 @@ export interface GoMachineNeeds {
   readonly readModule: () => Promise<Uint8Array>;
   /** How long a call may take, in milliseconds; also how long it waits for a thread that is starting. */
   readonly patienceMs: number;
+  /** How much memory the module may have, a multiple of 64 KiB. Go itself needs some 30 MiB. */
+  readonly maxMemoryBytes: number;
 }
 
 export interface GoMachine {
@@ -38,7 +41,7 @@ interface Running {
  * that takes too long end: WebAssembly cannot be interrupted from its own thread, and a template, a schema or a query may be made to take for ever.
  * A thread that did not answer in time is ended and another started.
  */
-export function makeGoMachine({ readModule, patienceMs }: GoMachineNeeds): GoMachine {
+export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes }: GoMachineNeeds): GoMachine {
   let compiled: Promise<WebAssembly.Module> | undefined;
   let module: WebAssembly.Module | undefined;
   let running: Running | undefined;
@@ -83,7 +86,7 @@ export function makeGoMachine({ readModule, patienceMs }: GoMachineNeeds): GoMac
 
   return {
     async start() {
-      compiled ??= readModule().then((bytes) => WebAssembly.compile(bytes));
+      compiled ??= readModule().then((bytes) => WebAssembly.compile(limitMemory(bytes, maxMemoryBytes)));
       compiled.catch(() => {
         compiled = undefined;
       });
