@@ -88,7 +88,12 @@ function convert(
       forwardedHops: context.forwarded_hops,
       deviceEvidence: context.device_evidence,
     },
-    policy: { bundle: resolve(policy.bundle), pollSeconds: policy.poll_seconds, maxMemoryBytes: policy.max_memory_mib * 1024 * 1024 },
+    policy: {
+      bundle: resolve(policy.bundle),
+      pollSeconds: policy.poll_seconds,
+      maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
+      maxEvaluationMs: policy.max_evaluation_ms,
+    },
     catalogue,
     credentials: new Map(Object.entries(file.credentials).map(([id, source]) => [id, convertSource(source, resolve)])),
     record: {

@@ -164,6 +164,14 @@ export const schema = z.strictObject({
     bundle: path.describe('A bundle (tar.gz) with a compiled policy.'),
     poll_seconds: z.number().min(0.1).max(3600).default(2).describe('How often the bundle is looked at for a new revision.'),
     max_memory_mib: z.int().min(4).max(2048).default(128).describe('Memory of one instance of the policy.'),
+    max_evaluation_ms: z
+      .int()
+      .min(5)
+      .max(10_000)
+      .default(50)
+      .describe(
+        'How long one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
+      ),
   }),
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),
   models: z.array(model).min(1).describe('The catalogue: what callers may name.'),

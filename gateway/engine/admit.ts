@@ -8,7 +8,7 @@ import { catalogueData } from './catalogue-data.ts';
 import { type Evaluator, makeEvaluator } from './evaluator.ts';
 import { startGoBuiltins } from './go-builtins/go-builtins.ts';
 import type { Bundle } from './read-bundle.ts';
-import { sampleInput } from './sample-input.ts';
+import { sampleInput } from './sample-inputs.ts';
 
 export const answerEntrypoint = 'gateway/decision/answer';
 

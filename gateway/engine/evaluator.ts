@@ -5,30 +5,47 @@ import type { Logger } from '../vocabulary/logger.ts';
 import type { Builtin } from './builtins/builtin.ts';
 import { encodeInput } from './encode-input.ts';
 import { makeEvaluation } from './evaluation.ts';
-import { BuiltinFault, PolicyAbort } from './host.ts';
-import { type Image, type Instance, makeInstance } from './instance.ts';
+import { type Failures, makeFailures } from './failures.ts';
+import { type DataPlace, type Instance, loadInstance, reviveInstance } from './instance.ts';
+import { layOut, sliceBytes } from './lay-out.ts';
+import { describeFault, translate } from './translate.ts';
 
 const pageBytes = 65536;
-/** Memory never shrinks. An instance that has grown by more than this over its image is given up after the evaluation. */
-const headroomPages = 128;
+/** Memory never shrinks. An instance that has grown by more than this is given up after its evaluation. */
+const headroomBytes = 8 * 1024 * 1024;
+
+/** A memory with parsed data at their place, not used by any instance. */
+export interface LaidOutData {
+  readonly memory: WebAssembly.Memory;
+  readonly place: DataPlace;
+}
 
 export interface EvaluatorNeeds {
   readonly module: WebAssembly.Module;
-  /** JSON text of `data`. */
-  readonly data: Uint8Array<ArrayBuffer>;
+  /** JSON text of `data`, to be parsed here and now, or data that a thread has parsed. */
+  readonly data: Uint8Array<ArrayBuffer> | LaidOutData;
   readonly maxMemoryBytes: number;
+  /** Only a metered module can be stopped in the middle of its work; of others this bounds the host's part. Without end, unless given. */
+  readonly maxEvaluationMs?: number;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly failures?: Failures;
+  /** Is shown the text of every input that was evaluated without failing, and the value. */
+  readonly witness?: (entrypoint: string, input: ArrayBuffer, value: unknown) => void;
 }
 
 export interface Evaluator {
   readonly entrypoints: ReadonlySet<string>;
   readonly builtins: readonly string[];
+  readonly place: DataPlace;
   /** How often an instance was given up: after a throw, and for its size. */
   readonly replaced: { readonly thrown: number; readonly grown: number };
+  readonly failures: Failures;
   /** Bytes that the instance holds. */
   memoryBytes(): number;
+  /** Steps that the last evaluation took. */
+  stepsTaken(): number;
   /** @throws Breakage, see `PinnedPolicy.evaluate` */
   evaluate(entrypoint: string, input: unknown, circumstances?: Circumstances): unknown;
 }
@@ -37,80 +54,90 @@ export interface Evaluator {
  * Runs one policy module with one set of data, on one instance at a time. WebAssembly runs to its end without yielding, so one is enough.
  *
  * A throw out of the module, whoever causes it, leaves the module's stack pointer where it was: some hundred throws later every evaluation
- * fails. A caller could bring that about on purpose. So an instance that threw is never used again; the next evaluation gets a new one, on the
- * same memory, from the image that was taken when the data had been read.
+ * fails. A caller could bring that about on purpose. So an instance that threw is never used again; the next evaluation gets a new one on the
+ * same memory, where the data still are, so that this costs the same with much data as with little.
  * @throws Breakage `policy.unavailable` where the module cannot be instantiated or does not take the data
  */
 export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
-  const { module, builtins, clock, logger } = needs;
+  const { module, builtins, clock, logger, failures = makeFailures(needs), maxEvaluationMs = Number.POSITIVE_INFINITY, witness } = needs;
   const maximum = Math.floor(needs.maxMemoryBytes / pageBytes);
   const replaced = { thrown: 0, grown: 0 };
-  const { first, image } = start(needs, maximum);
+  const lend = { builtins, monotonic: () => clock.monotonic(), maxEvaluationMs };
+  const first = start();
+  const { place, entrypoints } = first;
+  const restBytes = first.memory.buffer.byteLength;
   let instance: Instance | undefined = first;
-  let spare: WebAssembly.Memory | undefined;
+  let memory = first.memory;
   let busy = false;
+  let shrinking = false;
+  let taken = 0;
 
-  function ready(): Instance {
-    if (instance !== undefined) return instance;
-    const memory = spare ?? new WebAssembly.Memory({ initial: image.pages, maximum });
-    spare = undefined;
-    instance = makeInstance(module, memory, builtins, image);
-    return instance;
+  function start(): Instance {
+    try {
+      if (!(needs.data instanceof Uint8Array)) return reviveInstance(module, needs.data.memory, lend, needs.data.place);
+      // Parsed data take up to 17 times their text. Starting with room for them halves both the time and the memory that parsing takes.
+      const initial = Math.min(5 + Math.ceil((needs.data.byteLength * 16) / pageBytes), maximum);
+      return loadInstance(module, new WebAssembly.Memory({ initial, maximum }), lend, needs.data);
+    } catch (cause) {
+      if (cause instanceof Breakage) throw cause;
+      throw new Breakage('policy.unavailable', `policy.wasm could not be started with its data: ${describeFault(cause)}`, { cause });
+    }
   }
 
-  function discard(): void {
-    replaced.thrown += 1;
-    if (instance !== undefined && !hasOutgrown(instance.memory)) spare = instance.memory;
-    instance = undefined;
-  }
-
-  function hasOutgrown(memory: WebAssembly.Memory): boolean {
-    return memory.buffer.byteLength / pageBytes > image.pages + headroomPages;
+  /** Moves the data to a memory of the size at rest. Much data are moved beside the evaluations that go on in the old one. */
+  async function shrink(): Promise<void> {
+    const source = memory;
+    const dataBytes = () => new Uint8Array(source.buffer, place.start, place.end - place.start);
+    shrinking = true;
+    try {
+      const fresh = new WebAssembly.Memory({ initial: restBytes / pageBytes, maximum });
+      if (place.end - place.start <= sliceBytes) new Uint8Array(fresh.buffer).set(dataBytes(), place.start);
+      else await layOut(dataBytes, place, fresh);
+      memory = fresh;
+      instance = undefined;
+      replaced.grown += 1;
+    } catch (cause) {
+      logger.warn('The memory of the policy could not be given back; it will be tried again', { cause });
+    } finally {
+      shrinking = false;
+    }
   }
 
   return {
-    entrypoints: first.entrypoints,
+    entrypoints,
     builtins: first.builtins,
+    place,
     replaced,
-    memoryBytes: () => instance?.memory.buffer.byteLength ?? 0,
+    failures,
+    memoryBytes: () => memory.buffer.byteLength,
+    stepsTaken: () => taken,
 
     evaluate(entrypoint, input, circumstances) {
-      if (!first.entrypoints.has(entrypoint)) {
+      if (!entrypoints.has(entrypoint)) {
         throw new Breakage('policy.unavailable', `the bundle has no entry point ${entrypoint}; name it when the bundle is built`);
       }
       if (busy) throw new Breakage('policy.error', 'an evaluation was started from within another');
       const json = encodeInput(input);
       busy = true;
       try {
-        const result = readResult(ready().evaluate(entrypoint, json, makeEvaluation(clock, logger, circumstances)));
-        if (instance !== undefined && hasOutgrown(instance.memory)) {
-          replaced.grown += 1;
-          instance = undefined;
-        }
-        return result;
+        instance ??= reviveInstance(module, memory, lend, place);
+        instance.steps.begin();
+        const value = readResult(instance.evaluate(entrypoint, json, makeEvaluation(clock, logger, circumstances)));
+        taken = instance.steps.taken();
+        witness?.(entrypoint, json, value);
+        return value;
       } catch (cause) {
-        discard();
         const breakage = translate(cause, entrypoint);
-        logger.warn('The policy failed on a request', { message: breakage.message });
+        instance = undefined;
+        replaced.thrown += 1;
+        failures.tell(breakage);
         throw breakage;
       } finally {
         busy = false;
+        if (!shrinking && memory.buffer.byteLength > restBytes + headroomBytes) void shrink();
       }
     },
   };
-}
-
-/** Parsed data takes up to 17 times its text. Starting with room for it halves both the time and the memory that parsing takes. */
-function start({ module, data, builtins }: EvaluatorNeeds, maximum: number): { first: Instance; image: Image } {
-  const initial = Math.min(5 + Math.ceil((data.byteLength * 16) / pageBytes), maximum);
-  try {
-    const first = makeInstance(module, new WebAssembly.Memory({ initial, maximum }), builtins);
-    first.setData(data);
-    return { first, image: first.takeImage() };
-  } catch (cause) {
-    if (cause instanceof Breakage) throw cause;
-    throw new Breakage('policy.unavailable', `policy.wasm could not be started with its data: ${describe(cause)}`, { cause });
-  }
 }
 
 /** `[{result}]`, or `[]`. Anything else is not the module's to say. */
@@ -121,23 +148,4 @@ function readResult(set: unknown): unknown {
     if (set.length === 1 && typeof only === 'object' && only !== null && 'result' in only) return only.result;
   }
   throw new Breakage('policy.error', 'the module gave no result set');
-}
-
-function translate(cause: unknown, entrypoint: string): Breakage {
-  if (cause instanceof Breakage) return cause;
-  return new Breakage('policy.error', `evaluating ${entrypoint} failed: ${describe(cause)}`, { cause });
-}
-
-/** What an operator needs and nothing of the input: the module's aborts name a place in the policy; other messages may quote what they choked on. */
-function describe(cause: unknown): string {
-  if (cause instanceof PolicyAbort) {
-    return cause.message.endsWith('var assignment conflict')
-      ? `${cause.message} (a complete rule has two values; let one win with else, or make it a set)`
-      : cause.message.slice(0, 200);
-  }
-  if (cause instanceof BuiltinFault) return cause.message;
-  if (cause instanceof WebAssembly.RuntimeError) return `the module trapped (${cause.message})`;
-  if (cause instanceof RangeError) return 'out of memory or stack';
-  if (cause instanceof SyntaxError) return 'the result is not JSON';
-  return 'unexpected failure';
 }

@@ -7,6 +7,8 @@ export interface Guest {
   readonly opa_json_dump: (value: number) => number;
   readonly opa_value_dump: (value: number) => number;
   readonly opa_value_parse: (text: number, size: number) => number;
+  readonly opa_eval: (...operands: number[]) => number;
+  readonly opa_heap_ptr_get: () => number;
 }
 
 const functions = ['builtins', 'opa_malloc', 'opa_json_dump', 'opa_value_dump', 'opa_value_parse', 'opa_eval', 'opa_heap_ptr_get'] as const;
@@ -39,7 +41,11 @@ const decoder = new TextDecoder('utf-8', { fatal: false });
 
 /** Reads a NUL-terminated text. */
 export function readText(memory: WebAssembly.Memory, address: number): string {
-  const bytes = new Uint8Array(memory.buffer);
-  const end = bytes.indexOf(0, address);
-  return decoder.decode(bytes.subarray(address, end === -1 ? bytes.length : end));
+  return decoder.decode(new Uint8Array(memory.buffer, address, textLength(memory, address)));
+}
+
+/** Bytes of a NUL-terminated text. */
+export function textLength(memory: WebAssembly.Memory, address: number): number {
+  const end = new Uint8Array(memory.buffer).indexOf(0, address);
+  return (end === -1 ? memory.buffer.byteLength : end) - address;
 }

@@ -1,24 +1,25 @@
 import { createRequire } from 'node:module';
-import type { Builtin, Evaluation } from './builtins/builtin.ts';
-import { readGuest, readText } from './guest.ts';
-import { type HostState, makeImports } from './host.ts';
+import type { Evaluation } from './builtins/builtin.ts';
+import { type Guest, readGuest, readText, textLength } from './guest.ts';
+import { type HostState, type Lent, makeImports } from './host.ts';
+import { makeSteps, type Steps } from './meter/steps.ts';
 
 // The package's ESM face shows only its loaders; its CommonJS face also has the evaluator itself, which lets the imports be ours.
 const { LoadedPolicy } = createRequire(import.meta.url)(
   '@open-policy-agent/opa-wasm',
 ) as typeof import('@open-policy-agent/opa-wasm', { with: { 'resolution-mode': 'require' }});
 
-/**
- * The memory of an instance at rest: statics, interned values and the parsed data. Written over a fresh instance of the same module, it saves
- * parsing the data again.
- */
-export interface Image {
-  readonly bytes: Uint8Array;
-  /** Pages that the memory must have at least: the module remembers how much it owns. */
-  readonly pages: number;
-  readonly baseHeapPtr: number;
-  readonly dataAddr: number;
-  readonly dataHeapPtr: number;
+/** What reading one byte of the answer takes on the host's side, in steps. */
+const stepsPerAnswerByte = 8;
+
+/** Where the parsed data lie in the memory of every instance of a module. No evaluation writes there; admission makes sure. Bytes. */
+export interface DataPlace {
+  readonly start: number;
+  readonly end: number;
+  /** Address of the root. */
+  readonly root: number;
+  /** The first bytes of the data: an instance that starts on this memory uses their place for a moment. */
+  readonly disturbed: Uint8Array;
 }
 
 /** One instance of a policy module. Whoever sees it throw must not use it again: what unwinds through the module leaves its stack damaged. */
@@ -27,56 +28,81 @@ export interface Instance {
   readonly entrypoints: ReadonlySet<string>;
   /** Names of the built-ins that the module asks of its host. */
   readonly builtins: readonly string[];
-  /** @param data JSON text of `data` */
-  setData(data: Uint8Array<ArrayBuffer>): void;
-  takeImage(): Image;
+  readonly place: DataPlace;
+  readonly steps: Steps;
   /** @returns `[{result}]`, or `[]` where the rule is undefined, as the module wrote it */
   evaluate(entrypoint: string, input: ArrayBuffer, evaluation: Evaluation): unknown;
 }
 
 /**
- * Instantiates a module on a memory: a new one, or one that an instance of the same module is done with, when an image is given.
+ * Instantiates a module on a memory that nobody has used, and has it read the data.
+ * @param data JSON text of `data`
  * @throws Breakage `policy.unavailable` for a module of another ABI; what WebAssembly or the module throws, as it is
  */
-export function makeInstance(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  builtins: ReadonlyMap<string, Builtin>,
-  image?: Image,
-): Instance {
-  const state: HostState = { guest: undefined, names: new Map(), evaluation: undefined };
+export function loadInstance(module: WebAssembly.Module, memory: WebAssembly.Memory, lent: Lent, data: Uint8Array<ArrayBuffer>): Instance {
+  const started = startInstance(module, memory, lent);
+  const { loaded, guest } = started;
+  const start = loaded.baseHeapPtr as number;
+  const used = guest.opa_heap_ptr_get();
+  loaded.setData(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+  const end = loaded.dataHeapPtr as number;
+  const disturbed = new Uint8Array(memory.buffer).slice(start, Math.min(used, end));
+  return finish(started, memory, { start, end, root: loaded.dataAddr as number, disturbed });
+}
+
+/**
+ * Instantiates a module on a memory that holds the data at their place: one that an instance of the same module is done with, or a copy. It costs
+ * the same however large the data are.
+ * @throws what WebAssembly or the module throws, as it is
+ */
+export function reviveInstance(module: WebAssembly.Module, memory: WebAssembly.Memory, lent: Lent, place: DataPlace): Instance {
   // Instantiation writes the initialised statics only; the others it expects to be zero, as in a memory that nobody has used.
-  if (image !== undefined) new Uint8Array(memory.buffer).fill(0, 0, image.baseHeapPtr);
-  const wasm = new WebAssembly.Instance(module, makeImports(memory, builtins, state));
+  new Uint8Array(memory.buffer).fill(0, 0, place.start);
+  const started = startInstance(module, memory, lent);
+  const { loaded } = started;
+  if (loaded.baseHeapPtr !== place.start) throw new Error('the module starts in another way than before');
+  new Uint8Array(memory.buffer).set(place.disturbed, place.start);
+  loaded.dataAddr = place.root;
+  loaded.dataHeapPtr = place.end;
+  return finish(started, memory, place);
+}
+
+interface Started {
+  readonly loaded: InstanceType<typeof LoadedPolicy>;
+  readonly guest: Guest;
+  readonly state: HostState;
+  readonly steps: Steps;
+  readonly ids: Readonly<Record<string, number>>;
+}
+
+function startInstance(module: WebAssembly.Module, memory: WebAssembly.Memory, lent: Lent): Started {
+  const state: HostState = { guest: undefined, steps: undefined, names: new Map(), evaluation: undefined };
+  const wasm = new WebAssembly.Instance(module, makeImports(memory, lent, state));
   const { guest, minor } = readGuest(wasm);
+  const steps = makeSteps(wasm.exports, lent);
   state.guest = guest;
+  state.steps = steps;
   const ids = JSON.parse(readText(memory, guest.opa_json_dump(guest.builtins()))) as Record<string, number>;
   state.names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
-  const loaded = new LoadedPolicy({ module, instance: wasm }, memory, minor);
-  if (image !== undefined) {
-    new Uint8Array(memory.buffer).set(image.bytes);
-    loaded.dataAddr = image.dataAddr;
-    loaded.dataHeapPtr = image.dataHeapPtr;
-  }
+  // The answer is paid for before it is read: its length is the policy's to choose.
+  const exports = {
+    ...wasm.exports,
+    opa_eval: (...operands: number[]) => {
+      const address = guest.opa_eval(...operands);
+      steps.spend(textLength(memory, address) * stepsPerAnswerByte);
+      return address;
+    },
+  };
+  return { loaded: new LoadedPolicy({ module, instance: { exports } }, memory, minor), guest, state, steps, ids };
+}
 
+function finish({ loaded, state, steps, ids }: Started, memory: WebAssembly.Memory, place: DataPlace): Instance {
   return {
     memory,
     entrypoints: new Set(Object.keys(loaded.entrypoints as Record<string, number>)),
     builtins: Object.keys(ids),
-
-    setData(data) {
-      loaded.setData(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
-    },
-
-    takeImage() {
-      return {
-        bytes: new Uint8Array(memory.buffer).slice(0, loaded.dataHeapPtr as number),
-        pages: memory.buffer.byteLength / 65536,
-        baseHeapPtr: loaded.baseHeapPtr as number,
-        dataAddr: loaded.dataAddr,
-        dataHeapPtr: loaded.dataHeapPtr as number,
-      };
-    },
+    place,
+    steps,
 
     evaluate(entrypoint, input, evaluation) {
       state.evaluation = evaluation;

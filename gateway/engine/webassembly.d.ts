@@ -31,4 +31,11 @@ declare namespace WebAssembly {
   }
 
   function compile(bytes: Uint8Array): Promise<Module>;
+  function validate(bytes: Uint8Array): boolean;
+
+  /** Of numbers only; the engine has no others. */
+  class Global {
+    constructor(type: { readonly value: string; readonly mutable: boolean }, value: number);
+    value: number;
+  }
 }

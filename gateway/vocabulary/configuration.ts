@@ -108,6 +108,8 @@ export interface PolicyConfiguration {
   readonly pollSeconds: number;
   /** WebAssembly memory of one instance, in bytes. */
   readonly maxMemoryBytes: number;
+  /** How long one evaluation may take before it is stopped. */
+  readonly maxEvaluationMs: number;
 }
 
 export type CredentialSource =

@@ -1,0 +1,72 @@
+import { stepsExport } from './meter-module.ts';
+
+/** The evaluation has taken all the time that it may. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+}
+
+/**
+ * Steps before the clock is looked at for the first time: some twenty times what a decision takes. Below that nothing depends on a clock, so a
+ * machine that stalls does not make ordinary decisions fail.
+ */
+const firstSlice = 500_000;
+/** Steps between two looks. A step is mostly a few nanoseconds, where every one misses the caches some forty. */
+const slice = 100_000;
+/** More steps than any machine takes in a millisecond: the end also where a clock stands still. */
+const mostStepsPerMs = 4_000_000;
+
+/** What one evaluation may take. The module counts its steps as it runs; the host adds those for what it does on the module's behalf. */
+export interface Steps {
+  /** Begins to count for an evaluation. */
+  begin(): void;
+  /** @throws OutOfTime */
+  spend(steps: number): void;
+  /** The module has used up its slice. @throws OutOfTime */
+  tick(): void;
+  /** Since `begin`. */
+  taken(): number;
+}
+
+export interface StepsNeeds {
+  /** Milliseconds, for durations only. */
+  readonly monotonic: () => number;
+  readonly maxEvaluationMs: number;
+}
+
+/**
+ * Counts for one instance.
+ * @param exports of a metered module; of one that is not metered, only the host's part is counted
+ */
+export function makeSteps(exports: Readonly<Record<string, unknown>>, { monotonic, maxEvaluationMs }: StepsNeeds): Steps {
+  const exported = exports[stepsExport];
+  const left = exported instanceof WebAssembly.Global ? exported : { value: 0 };
+  let granted = 0;
+  let deadline = Number.POSITIVE_INFINITY;
+  let most = Number.POSITIVE_INFINITY;
+
+  function tick(): void {
+    const now = monotonic();
+    if (now >= deadline || granted - left.value >= most) {
+      throw new OutOfTime('the evaluation has taken all the time that it may');
+    }
+    // What went below zero has been taken too.
+    granted += slice - Math.min(left.value, 0);
+    left.value = slice;
+  }
+
+  return {
+    begin() {
+      granted = firstSlice;
+      left.value = firstSlice;
+      deadline = monotonic() + maxEvaluationMs;
+      most = maxEvaluationMs * mostStepsPerMs;
+    },
+    spend(steps) {
+      // The global has 32 bits.
+      left.value = Math.max(left.value - Math.ceil(steps), -(2 ** 31));
+      if (left.value < 0) tick();
+    },
+    tick,
+    taken: () => granted - left.value,
+  };
+}
