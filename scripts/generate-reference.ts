@@ -1,6 +1,6 @@
 /*
  * Writes the reference that is derived from the code: docs/reference/regate.schema.json and configuration.md from the configuration's schema,
- * errors.md from the table of errors. With --check nothing is written; it fails where a file differs from what would be written.
+ * errors.md from the table of errors, builtins.md from the registry of built-ins. With --check nothing is written; it fails where a file differs from what would be written.
  *
  *   node scripts/generate-reference.ts
  *   node scripts/generate-reference.ts --check
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { jsonSchema } from '../gateway/config/schema.ts';
 import { describe, errorCodes } from '../gateway/errors.ts';
 import { listSettings, type SchemaNode } from './reference/list-settings.ts';
+import { renderBuiltins } from './reference/render-builtins.ts';
 
 const folder = join(import.meta.dirname, '..', 'docs', 'reference');
 
@@ -21,6 +22,7 @@ export function renderReference(): ReadonlyMap<string, string> {
     ['regate.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
     ['configuration.md', renderConfiguration()],
     ['errors.md', renderErrors()],
+    ['builtins.md', `${mark}\n\n${renderBuiltins()}`],
   ]);
 }
 
