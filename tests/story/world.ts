@@ -55,6 +55,7 @@ export interface World {
   readonly port: number;
   /** PEM of the CA that the gateway's certificate is of. */
   readonly ca: string;
+  readonly caPath: string;
   readonly directory: string;
   readonly clock: SettableClock;
   readonly posts: Readonly<Record<UpstreamName, Post>>;
@@ -116,6 +117,7 @@ export async function openWorld({ setting = 'standard', bundle, change, paceMs =
     gateway,
     port: Number(new URL(gateway.url).port),
     ca: readFileSync(tls.caPath, 'utf8'),
+    caPath: tls.caPath,
     directory,
     clock,
     posts,
