@@ -21,8 +21,9 @@ export function encodeInput(input: unknown): ArrayBuffer {
     throw new Breakage('policy.error', 'the input cannot be written as JSON', { cause });
   }
   if (text === undefined) throw new Breakage('policy.error', 'there is no input');
+  if (isObject(input) && isDeeperThan(maxDepth, input))
+    throw new Breakage('policy.error', `the input is nested deeper than ${maxDepth} levels`);
   const bytes = encoder.encode(text);
-  if (isTooDeep(bytes)) throw new Breakage('policy.error', `the input is nested deeper than ${maxDepth} levels`);
   // TextEncoder gives an array of its own, so its buffer holds these bytes and nothing else.
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }
@@ -33,25 +34,25 @@ function makeWellFormed(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toWellFormed(), member]));
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-
-function isTooDeep(json: Uint8Array): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < json.length; at += 1) {
-    const byte = json[at];
-    if (inString) {
-      if (byte === backslash) at += 1;
-      else if (byte === quote) inString = false;
-    } else if (byte === quote) {
-      inString = true;
-    } else if (byte === 0x7b || byte === 0x5b) {
-      depth += 1;
-      if (depth > maxDepth) return true;
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth -= 1;
-    }
+/** Walks the value and not its text: less than half the time. What a `toJSON` gives counts, as it does when the value is written. */
+function isDeeperThan(levels: number, value: object): boolean {
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON === 'function') {
+    const given: unknown = toJSON.call(value);
+    return isObject(given) && isDeeperThan(levels, given);
+  }
+  if (levels === 0) return true;
+  if (Array.isArray(value)) {
+    for (const member of value as readonly unknown[]) if (isObject(member) && isDeeperThan(levels - 1, member)) return true;
+    return false;
+  }
+  for (const name in value) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (isObject(member) && isDeeperThan(levels - 1, member)) return true;
   }
   return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
