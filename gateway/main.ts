@@ -20,6 +20,7 @@ import { makeChain } from './pipeline/chain/chain.ts';
 import { makeCollect } from './pipeline/collect/collect.ts';
 import { makeInFlight } from './pipeline/collect/in-flight.ts';
 import { makeDecide } from './pipeline/decide/decide.ts';
+import { readAnswer } from './pipeline/decide/read-answer.ts';
 import { makeEnforce } from './pipeline/enforce/enforce.ts';
 import { makeInject } from './pipeline/inject/inject.ts';
 import { makePipeline, type Pipeline } from './pipeline/pipeline.ts';
@@ -59,7 +60,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const metrics = makeMetrics();
   const makeId = () => newId(clock.now());
 
-  const engine = makeEngine({ policy: configuration.policy, catalogue, clock, logger });
+  const engine = makeEngine({ policy: configuration.policy, catalogue, clock, logger, checkAnswer: readAnswer });
   await engine.start();
   const log = await openDecisionLog({
     ...configuration.record,

@@ -1,3 +1,5 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { Breakage } from '../errors.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
@@ -6,17 +8,27 @@ import type { Logger } from '../vocabulary/logger.ts';
 import { hostBuiltins } from './builtins/registry.ts';
 import { catalogueData } from './catalogue-data.ts';
 import { type Evaluator, makeEvaluator } from './evaluator.ts';
+import type { Failures } from './failures.ts';
 import { startGoBuiltins } from './go-builtins/go-builtins.ts';
-import type { Bundle } from './read-bundle.ts';
-import { sampleInput } from './sample-inputs.ts';
+import { layOut } from './lay-out.ts';
+import { answerEntrypoint, type Candidate, type Prepared } from './prepare.ts';
+import type { ThreadAnswer } from './prepare-thread.ts';
+import type { RecentInputs } from './recent-inputs.ts';
 
-export const answerEntrypoint = 'gateway/decision/answer';
+/** The largest bundles take seconds. */
+const patienceMs = 120_000;
 
 export interface AdmitNeeds {
   readonly catalogue: Catalogue;
   readonly maxMemoryBytes: number;
+  readonly maxEvaluationMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Throws an Error, with a message for operators, where an answer is not one that the gateway would believe. */
+  readonly checkAnswer: (answer: unknown) => unknown;
+  readonly failures?: Failures;
+  /** What has really been asked of late; the candidate must answer it, and adds to it when it is active. */
+  readonly recent?: RecentInputs;
 }
 
 /** A revision that has passed every check, and the machine that runs it. */
@@ -26,35 +38,49 @@ export interface Admitted {
 }
 
 /**
- * Checks a bundle before it may decide anything: that it compiles, that its data leaves the catalogue's place free, that the host has every
- * built-in it calls, that the entry points are there, and that it answers a sample request with an object. A built-in that is missing would
- * otherwise show only at the first request that reaches it.
+ * Checks a bundle before it may decide anything: that it is whole, that its module can be metered and calls only built-ins that the host has, that
+ * the entry points are there, and that it answers a corpus of requests, within the budget, with what the gateway would believe. All of it happens in
+ * a thread; what is left to do here is done in slices, so that requests are served meanwhile.
+ * @param path for the bundle's name
  * @throws Breakage `policy.unavailable`; the message says what is wrong and what to do
  */
-export async function admit(bundle: Bundle, needs: AdmitNeeds): Promise<Admitted> {
-  const module = await compile(bundle.wasm);
-  const data = new TextEncoder().encode(JSON.stringify(withCatalogue(bundle.data, needs.catalogue)));
-  const evaluator = makeEvaluator({ module, data, builtins: hostBuiltins, ...needs });
-
-  const missing = evaluator.builtins.filter((name) => !hostBuiltins.has(name));
-  if (missing.length > 0) {
-    fail(
-      `it calls built-ins that this gateway does not have: ${missing.join(', ')}; rewrite the rules, or build with "regate policy build", which finds them`,
-    );
-  }
-  await startGoBuiltins(evaluator.builtins);
-  for (const name of new Set([answerEntrypoint, ...bundle.entrypoints])) {
-    if (!evaluator.entrypoints.has(name)) fail(`it has no entry point ${name}; give the rule the METADATA line "entrypoint: true"`);
-  }
-  const answer = ask(evaluator);
-  if (answer === undefined) fail(`${answerEntrypoint} is undefined for a sample request; give it a default that denies`);
-  if (typeof answer !== 'object' || answer === null || !('allow' in answer) || typeof answer.allow !== 'boolean') {
-    fail(`${answerEntrypoint} answers a sample request with something that is not an object with a boolean "allow"`);
-  }
-  return { policy: pin(bundle, evaluator), evaluator };
+export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds): Promise<Admitted> {
+  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent } = needs;
+  const prepared = await prepareInThread({
+    path,
+    bytes,
+    catalogue: catalogueData(catalogue),
+    maxMemoryBytes,
+    maxEvaluationMs,
+    recent: recent?.all() ?? [],
+  });
+  for (const { title, value } of prepared.answers) checkAnswer(title, value, needs);
+  await startGoBuiltins(prepared.builtins);
+  const memory = new WebAssembly.Memory({ initial: prepared.memoryPages, maximum: Math.floor(maxMemoryBytes / 65_536) });
+  await layOut(() => prepared.data, prepared.place, memory);
+  const { failures, clock, logger } = needs;
+  const evaluator = makeEvaluator({
+    module: prepared.module,
+    data: { memory, place: prepared.place },
+    builtins: hostBuiltins,
+    maxMemoryBytes,
+    maxEvaluationMs,
+    clock,
+    logger,
+    ...(failures === undefined ? {} : { failures }),
+    ...(recent === undefined ? {} : { witness: keepAnswered(recent) }),
+  });
+  return { policy: pin(prepared, evaluator), evaluator };
 }
 
-function pin({ stamp }: Bundle, evaluator: Evaluator): PinnedPolicy {
+/** Only what was answered as a decision: a new revision is not to be held to what the old one failed on. */
+function keepAnswered(recent: RecentInputs) {
+  return (entrypoint: string, input: ArrayBuffer, value: unknown): void => {
+    if (entrypoint === answerEntrypoint && typeof value === 'object' && value !== null && 'allow' in value) recent.keep(input);
+  };
+}
+
+function pin({ stamp }: Prepared, evaluator: Evaluator): PinnedPolicy {
   return Object.freeze({
     stamp: Object.freeze(stamp),
     has: (entrypoint: string) => evaluator.entrypoints.has(entrypoint),
@@ -62,30 +88,34 @@ function pin({ stamp }: Bundle, evaluator: Evaluator): PinnedPolicy {
   });
 }
 
-async function compile(wasm: Uint8Array): Promise<WebAssembly.Module> {
+function checkAnswer(title: string, answer: unknown, needs: AdmitNeeds): void {
   try {
-    return await WebAssembly.compile(wasm);
+    needs.checkAnswer(answer);
   } catch (cause) {
-    throw new Breakage('policy.unavailable', 'the bundle cannot be used: its policy.wasm is not a valid WebAssembly module', { cause });
+    const why = cause instanceof Error ? cause.message : 'it is malformed';
+    throw new Breakage('policy.unavailable', `the bundle cannot be used: its answer to ${title} would not be believed: ${why}`, { cause });
   }
 }
 
-/** Adds `data.regate.backends`. It is the gateway's own to say, so a bundle that brings one is refused, not overruled. */
-function withCatalogue(data: Bundle['data'], catalogue: Catalogue): unknown {
-  const own = Object.hasOwn(data, 'regate') ? data['regate'] : {};
-  if (typeof own !== 'object' || own === null || Array.isArray(own)) return fail('its data has a "regate" that is not an object');
-  if (Object.hasOwn(own, 'backends')) return fail('its data holds regate.backends, which the gateway fills from its configuration');
-  return { ...data, regate: { ...own, backends: catalogueData(catalogue) } };
-}
-
-function ask(evaluator: Evaluator): unknown {
+async function prepareInThread(candidate: Candidate): Promise<Prepared> {
+  const { promise, resolve, reject } = Promise.withResolvers<ThreadAnswer>();
+  const fail = (why: string, cause?: unknown) => reject(new Breakage('policy.unavailable', `the bundle cannot be used: ${why}`, { cause }));
+  const thread = new Worker(new URL(`./prepare-thread${extname(import.meta.filename)}`, import.meta.url), {
+    workerData: candidate,
+    // It needs none of the gateway's secrets.
+    env: {},
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  thread.once('message', resolve);
+  thread.once('error', (cause) => fail('preparing it broke off', cause));
+  thread.once('exit', () => fail('preparing it ended early'));
+  const timer = setTimeout(() => fail(`preparing it took longer than ${patienceMs / 1000} seconds`), patienceMs);
   try {
-    return evaluator.evaluate(answerEntrypoint, sampleInput);
-  } catch (cause) {
-    throw new Breakage('policy.unavailable', `the bundle cannot be used: a sample request fails: ${(cause as Error).message}`, { cause });
+    const answer = await promise;
+    if ('refused' in answer) throw new Breakage('policy.unavailable', answer.refused.message);
+    return answer.prepared;
+  } finally {
+    clearTimeout(timer);
+    await thread.terminate();
   }
-}
-
-function fail(why: string): never {
-  throw new Breakage('policy.unavailable', `the bundle cannot be used: ${why}`);
 }

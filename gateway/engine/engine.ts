@@ -6,13 +6,17 @@ import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
 import type { PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import { type Admitted, admit } from './admit.ts';
-import { digestOf, readBundle } from './read-bundle.ts';
+import { makeFailures } from './failures.ts';
+import { digestOf } from './read-bundle.ts';
+import { makeRecentInputs } from './recent-inputs.ts';
 
 export interface EngineNeeds {
   readonly policy: PolicyConfiguration;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Throws an Error, with a message for operators, where an answer is not one that the gateway would believe. */
+  readonly checkAnswer: (answer: unknown) => unknown;
   /** Calls `run` again and again until the function that it gives is called. Timers that do not keep the process alive, unless given. */
   readonly every?: (seconds: number, run: () => void) => () => void;
 }
@@ -34,6 +38,10 @@ export interface EngineStatus {
   readonly metrics: {
     readonly activations: number;
     readonly rejections: number;
+    /** Evaluations of requests that failed: of a fault, for taking too long, for want of memory. */
+    readonly evaluations_failed: number;
+    readonly evaluations_out_of_time: number;
+    readonly evaluations_out_of_memory: number;
     /** Of the active revision. */
     readonly instances_replaced_after_throw: number;
     readonly instances_replaced_for_size: number;
@@ -57,7 +65,9 @@ export interface Engine {
  * with none, `current()` is `undefined` and every request is refused, never let through.
  */
 export function makeEngine(needs: EngineNeeds): Engine {
-  const { policy, catalogue, clock, logger, every = everySeconds } = needs;
+  const { policy, catalogue, clock, logger, checkAnswer, every = everySeconds } = needs;
+  const failures = makeFailures(needs);
+  const recent = makeRecentInputs();
   let active: (Admitted & { readonly size: number; readonly at: number }) | undefined;
   let failure: { readonly message: string; readonly about: string } | undefined;
   let seen: string | undefined;
@@ -96,11 +106,15 @@ export function makeEngine(needs: EngineNeeds): Engine {
       return;
     }
     try {
-      const admitted = await admit(await readBundle(policy.bundle, bytes), {
+      const admitted = await admit(policy.bundle, bytes, {
         catalogue,
         maxMemoryBytes: policy.maxMemoryBytes,
+        maxEvaluationMs: policy.maxEvaluationMs,
         clock,
         logger,
+        checkAnswer,
+        failures,
+        recent,
       });
       active = { ...admitted, size: bytes.length, at: clock.now() };
       failure = undefined;
@@ -156,6 +170,9 @@ export function makeEngine(needs: EngineNeeds): Engine {
         ...(failure === undefined ? {} : { code: 'bundle_error', message: failure.message }),
         metrics: {
           ...counts,
+          evaluations_failed: failures.counts.error,
+          evaluations_out_of_time: failures.counts.deadline,
+          evaluations_out_of_memory: failures.counts.memory,
           instances_replaced_after_throw: active?.evaluator.replaced.thrown ?? 0,
           instances_replaced_for_size: active?.evaluator.replaced.grown ?? 0,
           memory_bytes: active?.evaluator.memoryBytes() ?? 0,

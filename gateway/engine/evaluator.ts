@@ -44,6 +44,8 @@ export interface Evaluator {
   readonly failures: Failures;
   /** Bytes that the instance holds. */
   memoryBytes(): number;
+  /** A copy of the parsed data. */
+  readData(): Uint8Array<ArrayBuffer>;
   /** Steps that the last evaluation took. */
   stepsTaken(): number;
   /** @throws Breakage, see `PinnedPolicy.evaluate` */
@@ -110,6 +112,7 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
     replaced,
     failures,
     memoryBytes: () => memory.buffer.byteLength,
+    readData: () => new Uint8Array(memory.buffer).slice(place.start, place.end),
     stepsTaken: () => taken,
 
     evaluate(entrypoint, input, circumstances) {

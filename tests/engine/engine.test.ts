@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { makeEngine } from '../../gateway/engine/engine.ts';
 import { sampleInput } from '../../gateway/engine/sample-inputs.ts';
+import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
 import { changedStub, frozenClock, keepingLogger, stubBytes } from './harness.ts';
 import { sampleCatalogue } from './sample-catalogue.ts';
 
@@ -27,7 +28,7 @@ async function deploy(bytes: Uint8Array): Promise<void> {
 function engineOf(every?: (seconds: number, run: () => void) => () => void) {
   const logger = keepingLogger();
   const policy = { bundle, pollSeconds: 7, maxMemoryBytes: 64 << 20, maxEvaluationMs: 50 };
-  const needs = { policy, catalogue: sampleCatalogue, clock: frozenClock, logger };
+  const needs = { policy, catalogue: sampleCatalogue, clock: frozenClock, logger, checkAnswer: readAnswer };
   return { logger, ...makeEngine(every === undefined ? needs : { ...needs, every }) };
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { admit } from '../../../gateway/engine/admit.ts';
-import { readBundle } from '../../../gateway/engine/read-bundle.ts';
 import { Breakage, isRefusal } from '../../../gateway/errors.ts';
 import { makeDecide } from '../../../gateway/pipeline/decide/decide.ts';
+import { readAnswer } from '../../../gateway/pipeline/decide/read-answer.ts';
 import { keepingLogger } from '../../engine/harness.ts';
 import { sampleCatalogue } from '../../engine/sample-catalogue.ts';
 import { accepted, ask, policyOf } from './questions.ts';
@@ -149,8 +149,15 @@ describe('a listing', () => {
 
 describe('with a compiled policy', async () => {
   const bytes = readFileSync(new URL('../../engine/fixtures/stub.tar.gz', import.meta.url));
-  const needs = { catalogue: sampleCatalogue, maxMemoryBytes: 64 << 20, clock, logger: keepingLogger() };
-  const { policy } = await admit(await readBundle('stub.tar.gz', bytes), needs);
+  const needs = {
+    catalogue: sampleCatalogue,
+    maxMemoryBytes: 64 << 20,
+    maxEvaluationMs: 50,
+    clock,
+    logger: keepingLogger(),
+    checkAnswer: readAnswer,
+  };
+  const { policy } = await admit('stub.tar.gz', bytes, needs);
 
   it('an engineer gets the model that the role grants', () => {
     const decision = decide(ask(policy, { model: 'large' }));
