@@ -140,7 +140,7 @@ async function measure(parties: Parties, callers: Child, bench: Workbench, { qui
 
   // Rounds that do not count: connections are made, and the compiler, which works beside the main thread and whose time counts, has done its best.
   for (const load of makeLoads(1).filter(({ name }) => loads.some((each) => each.name === name))) {
-    for (let number = 0; number < 4; number += 1) {
+    for (let number = 0; number < 6; number += 1) {
       for (const side of ['ours', 'bare'] as const) await go(side, load);
     }
     tell(`${load.title}: warmed up`);

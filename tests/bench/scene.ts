@@ -3,6 +3,7 @@ import { makeEngine } from '../../gateway/engine/engine.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
 import { newId } from '../../gateway/observe/new-id.ts';
 import type { Question } from '../../gateway/pipeline/decide/decide.ts';
+import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
 import type { Configuration } from '../../gateway/vocabulary/configuration.ts';
 import type { PinnedPolicy } from '../../gateway/vocabulary/decision.ts';
 import type { Principal, TokenLink } from '../../gateway/vocabulary/identity.ts';
@@ -26,6 +27,7 @@ export async function openScene(bench: Workbench, bundle?: string): Promise<Scen
     catalogue: configuration.catalogue,
     clock: systemClock,
     logger: silent,
+    checkAnswer: readAnswer,
     every: () => () => undefined,
   });
   await engine.start();
