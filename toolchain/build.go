@@ -54,7 +54,11 @@ func runBuild(args []string, out, errOut io.Writer) error {
 		return reported(*format, err)
 	}
 	// OPA's build neither reads schemas nor is strict; the check does both, and its messages name the files as they were typed.
-	if err := t.check(capabilities); err != nil {
+	asked, err := entrypointRefs(entrypoints)
+	if err != nil {
+		return err
+	}
+	if err := t.check(capabilities, asked...); err != nil {
 		return reported(*format, err)
 	}
 	if len(roots) > 0 {
@@ -89,6 +93,18 @@ func runBuild(args []string, out, errOut io.Writer) error {
 		fmt.Fprintf(out, "entry point %s\n", entrypoint)
 	}
 	return nil
+}
+
+func entrypointRefs(paths []string) ([]ast.Ref, error) {
+	refs := make([]ast.Ref, 0, len(paths))
+	for _, path := range paths {
+		ref, err := ast.PtrRef(ast.DefaultRootDocument, path)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not an entry point: write package and rule as a/b/c", path)
+		}
+		refs = append(refs, ref)
+	}
+	return refs, nil
 }
 
 func compileBundle(b *bundle.Bundle, capabilities *ast.Capabilities, revision string, entrypoints []string, keepPrint bool) ([]byte, *built, error) {

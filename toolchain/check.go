@@ -10,6 +10,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
+
+	"regate.dev/toolchain/lint"
 )
 
 // runCheck parses, compiles and type-checks policies and their tests.
@@ -55,13 +57,36 @@ func reported(format string, err error) error {
 }
 
 // check compiles the policies as the gateway will have them: strictly, with its built-ins only, against the schemas. schemas/input.json holds for
-// every package; METADATA may name another schema for its scope.
-func (t *tree) check(capabilities *ast.Capabilities) error {
+// every package; METADATA may name another schema for its scope. What compiles is looked at by the lints.
+func (t *tree) check(capabilities *ast.Capabilities, entrypoints ...ast.Ref) error {
 	schemas := t.schemas
 	if t.inputSchema != nil {
 		schemas.Put(ast.SchemaRootRef, t.inputSchema)
 	}
-	return t.compile(t.newCompiler(capabilities).WithSchemas(schemas), t.policies)
+	var resolved []*ast.Module
+	compiler := lint.Capture(t.newCompiler(capabilities).WithSchemas(schemas), &resolved)
+	if err := t.compile(compiler, t.policies); err != nil {
+		return err
+	}
+	return guard(lint.Policies{
+		Compiler: compiler, Resolved: resolved, InputSchema: t.inputSchema, Schemas: schemas, Entrypoints: entrypoints,
+	})
+}
+
+// guard reports what the compiler accepts and a gateway must not.
+func guard(policies lint.Policies) error {
+	found := lint.Check(policies)
+	if len(found) == 0 {
+		return nil
+	}
+	all := &problems{}
+	for _, each := range found {
+		all.findings = append(all.findings, finding{
+			Code: each.Code, Message: each.Message, Location: each.Location, Help: each.Help,
+			text: fmt.Sprintf("%s:%d:%d: %s: %s", each.Location.File, each.Location.Row, each.Location.Col, each.Code, each.Message),
+		})
+	}
+	return all
 }
 
 // checkTests compiles policies and tests together. A test may call any of OPA's built-ins.

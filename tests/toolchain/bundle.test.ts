@@ -16,6 +16,8 @@ async function build(cwd: string, ...args: readonly string[]): Promise<Uint8Arra
 }
 
 const answer = readFileSync(join(small, 'gateway/decision/answer.rego'), 'utf8');
+/** A package that no entry point reaches, and that says so. */
+const library = (name: string, value: number) => `# METADATA\n# custom: {regate: {library: true}}\npackage ${name}\n\nanswer := ${value}\n`;
 const unpack = async (bundle: Uint8Array) => unpackTar(gunzipSync(bundle));
 const json = (bytes: Uint8Array | undefined): unknown => JSON.parse(Buffer.from(bytes ?? []).toString());
 
@@ -90,9 +92,9 @@ test('the revision: the flag, then the manifest, then the content; tests do not 
 test('without a manifest the roots are the packages and the keys of data, never all of data', needsToolchain, async (t) => {
   const cwd = policiesWith(t, {
     '.manifest': null,
-    'regate/lib/lib.rego': 'package regate.lib\n\nanswer := 1\n',
-    'regate/lib/a/a.rego': 'package regate.lib.a\n\nanswer := 2\n',
-    'regate/lib/b/b.rego': 'package regate.lib.b\n\nanswer := 3\n',
+    'regate/lib/lib.rego': library('regate.lib', 1),
+    'regate/lib/a/a.rego': library('regate.lib.a', 2),
+    'regate/lib/b/b.rego': library('regate.lib.b', 3),
     'regate/settings/data.json': '{"on": true}',
   });
   const { roots } = json((await unpack(await build(cwd))).get('.manifest')) as { roots: string[] };
@@ -101,7 +103,7 @@ test('without a manifest the roots are the packages and the keys of data, never 
 
 test('directories are merged; two that own the same part of data are not', needsToolchain, async (t) => {
   const cwd = policiesWith(t, {
-    '../team/layers/team/team.rego': 'package layers.team\n\nanswer := 1\n',
+    '../team/layers/team/team.rego': library('layers.team', 1),
     '../twin/layers/team/team.rego': 'package layers.twin\n\nanswer := 1\n',
     '../rival/models/data.json': '{"engineer": []}',
     '../rival/layers/rival/rival.rego': 'package layers.rival\n\nanswer := 1\n',

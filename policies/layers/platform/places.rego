@@ -20,8 +20,11 @@ placed if {
 
 # METADATA
 # title: Refused network
-# description: A network that is denied whatever the country.
-refused_network if data.places.networks[input.context.location.network] == "deny"
+# description: A network that is denied whatever the country. Where the network is unknown the country decides.
+refused_network if {
+	network := input.context.location.network
+	data.places.networks[network] == "deny"
+}
 
 # METADATA
 # title: Place not allowed

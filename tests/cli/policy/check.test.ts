@@ -47,11 +47,12 @@ test('a comparison of types that never match is an error', needsToolchain, async
 });
 
 test('METADATA names another schema for its package, in place of schemas/input.json', needsToolchain, async (t) => {
-  const masked = (path: string) => `# METADATA\n# schemas:\n#   - input: schema.event\npackage system.log\n\nmask contains input.${path}\n`;
+  const masked = (path: string) =>
+    `# METADATA\n# schemas:\n#   - input: schema.event\npackage system.log\n\n# METADATA\n# entrypoint: true\nmask contains input.${path}\n`;
   const roots = { '.manifest': null };
   assert.equal((await policy(policiesWith(t, { ...roots, 'system/log/mask.rego': masked('kind') }), 'check')).code, 0);
   const run = await policy(policiesWith(t, { ...roots, 'system/log/mask.rego': masked('model') }), 'check');
-  assert.match(run.err, /mask\.rego:6: rego_type_error: undefined ref: input\.model$/m);
+  assert.match(run.err, /mask\.rego:8: rego_type_error: undefined ref: input\.model$/m);
 });
 
 test('a built-in that the gateway does not lend is refused by name, with what to do instead', needsToolchain, async (t) => {

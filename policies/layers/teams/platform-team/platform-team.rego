@@ -27,11 +27,12 @@ grant if {
 # description: Every tool's definition is paid for in each request, and beyond some dozens models choose badly among them.
 deny contains {
 	"code": "platform-team.too-many-tools",
-	"message": $"The request offers {count(input.parameters.tools)} tools; the team's limit is 64.",
+	"message": $"The request offers {count(tools)} tools; the team's limit is 64.",
 	"remediation": "Offer only the tools that this step can need.",
 	"public": true,
 } if {
-	count(input.parameters.tools) > 64
+	tools := input.parameters.tools
+	count(tools) > 64
 }
 
 # METADATA
