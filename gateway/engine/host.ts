@@ -62,7 +62,7 @@ export function makeImports(memory: WebAssembly.Memory, { builtins, monotonic }:
       steps.spend(stepsPerCall);
       const operands = addresses.map(read);
       const before = monotonic();
-      const result = apply(builtin, operands, evaluation);
+      const result = apply(builtin, operands, evaluation, steps);
       steps.spend((monotonic() - before) * stepsPerMs);
       return result === undefined ? 0 : writeValue(memory, guest, steps, result);
     } catch (cause) {
@@ -92,9 +92,9 @@ export function makeImports(memory: WebAssembly.Memory, { builtins, monotonic }:
   };
 }
 
-function apply(builtin: Builtin, args: readonly RegoValue[], evaluation: Evaluation): RegoValue | undefined {
+function apply(builtin: Builtin, args: readonly RegoValue[], evaluation: Evaluation, steps: Steps): RegoValue | undefined {
   try {
-    return builtin(args, evaluation);
+    return builtin(args, evaluation, steps.leftMs);
   } catch (cause) {
     if (cause instanceof BuiltinError && evaluation.strict !== true) return undefined;
     throw cause;

@@ -1,5 +1,6 @@
 import { hostBuiltins } from '../../gateway/engine/builtins/registry.ts';
 import { makeEvaluator } from '../../gateway/engine/evaluator.ts';
+import { meterModule } from '../../gateway/engine/meter/meter-module.ts';
 import { formatRegoValue } from '../../gateway/engine/rego-value.ts';
 import { Breakage } from '../../gateway/errors.ts';
 import { isSame } from './compare-values.ts';
@@ -24,9 +25,10 @@ const conflicts = ['var assignment conflict', 'object insert conflict'];
 export function judge(one: Case): Verdict {
   if (one.error !== undefined) return { kind: 'uncompilable', why: one.error };
   const evaluator = makeEvaluator({
-    module: new WebAssembly.Module(one.module),
+    module: new WebAssembly.Module(meterModule(one.module)),
     data: new TextEncoder().encode(one.data),
     maxMemoryBytes: 256 << 20,
+    maxEvaluationMs: 10_000,
     builtins: lent,
     clock,
     logger: quiet,

@@ -19,11 +19,12 @@ export interface Evaluation {
 
 /**
  * A built-in function on the host's side, with the meaning that OPA gives it. It is synchronous: a Promise fails the evaluation.
+ * @param leftMs how long the evaluation may still take, for those that wait; without end, unless given
  * @returns the value, or `undefined` where OPA's own has none without failing, even in strict mode
  * @throws BuiltinError where OPA's own would fail: outside strict mode such a call is simply undefined
  * @throws BuiltinLimit where the call would make more than it may; that and anything else thrown fails the whole evaluation
  */
-export type Builtin = (args: readonly RegoValue[], evaluation: Evaluation) => RegoValue | undefined;
+export type Builtin = (args: readonly RegoValue[], evaluation: Evaluation, leftMs?: () => number) => RegoValue | undefined;
 
 /** The call has no value: an operand of the wrong type, or one that the function cannot take. */
 export class BuiltinError extends Error {

@@ -8,6 +8,7 @@ import { status } from './thread-data.ts';
 
 /** Bytes of all operands of a call together. */
 const maxRequestBytes = 1 << 20;
+/** A call has this or what is left of the evaluation's time, whichever is less. */
 const patienceMs = 250;
 const maxMemoryBytes = 512 << 20;
 
@@ -16,17 +17,23 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Makes the built-ins of `names` out of a machine that answers them. */
 export function makeGoBuiltins(machine: Pick<GoMachine, 'call'>, names: readonly string[]): readonly (readonly [string, Builtin])[] {
-  return names.map((name) => [name, (args, evaluation) => ask(machine, name, args, evaluation)] as const);
+  return names.map((name) => [name, (args, evaluation, leftMs) => ask(machine, name, args, evaluation, leftMs?.())] as const);
 }
 
 /**
  * @throws BuiltinError where OPA's built-in fails: the call is undefined
  * @throws Error where it cannot be known what OPA would give; an undefined call could let a rule that denies pass by
  */
-function ask(machine: Pick<GoMachine, 'call'>, name: string, args: readonly RegoValue[], evaluation: Evaluation): RegoValue {
+function ask(
+  machine: Pick<GoMachine, 'call'>,
+  name: string,
+  args: readonly RegoValue[],
+  evaluation: Evaluation,
+  leftMs?: number,
+): RegoValue {
   const request = encoder.encode(formatRegoValue([name, args, evaluation.nowNs()]));
   if (request.length > maxRequestBytes) throw new RangeError(`the operands are larger than ${maxRequestBytes} bytes`);
-  const response = machine.call(request);
+  const response = machine.call(request, leftMs);
   const text = decoder.decode(response.subarray(1));
   switch (response[0]) {
     case status.value:

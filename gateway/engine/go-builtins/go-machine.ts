@@ -1,13 +1,14 @@
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { Breakage } from '../../errors.ts';
+import { OutOfTime } from '../meter/steps.ts';
 import { limitMemory } from './limit-memory.ts';
 import { slots, type ThreadData } from './thread-data.ts';
 
 export interface GoMachineNeeds {
   /** Gives the bytes of `builtins.wasm`; called once. */
   readonly readModule: () => Promise<Uint8Array>;
-  /** How long a call may take, in milliseconds; also how long it waits for a thread that is starting. */
+  /** How long a call may take at most, in milliseconds; also how long it waits for a thread that is starting. */
   readonly patienceMs: number;
   /** How much memory the module may have, a multiple of 64 KiB. Go itself needs some 30 MiB. */
   readonly maxMemoryBytes: number;
@@ -18,9 +19,11 @@ export interface GoMachine {
   start(): Promise<void>;
   /**
    * Sends one request and waits for its response.
-   * @throws GoMachineFault where it takes too long, or the thread does not run
+   * @param leftMs where less is left than the machine's patience
+   * @throws OutOfTime where it takes too long
+   * @throws GoMachineFault where the thread does not run
    */
-  call(request: Uint8Array): Uint8Array;
+  call(request: Uint8Array, leftMs?: number): Uint8Array;
   /** Ends the thread. */
   stop(): Promise<void>;
 }
@@ -63,6 +66,7 @@ export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes }: GoMach
     const forget = () => {
       if (running === made) running = undefined;
       Atomics.store(signal, slots.ready, -1);
+      Atomics.notify(signal, slots.ready);
     };
     thread.once('error', forget).once('exit', forget);
     // Neither keeps the process alive.
@@ -78,10 +82,9 @@ export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes }: GoMach
     await ended?.thread.terminate();
   }
 
-  function giveUp(why: string): never {
+  function restart(from: WebAssembly.Module): void {
     void end();
-    if (module !== undefined) running = spawn(module);
-    throw new GoMachineFault(why);
+    running = spawn(from);
   }
 
   return {
@@ -104,19 +107,27 @@ export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes }: GoMach
       }
     },
 
-    call(request) {
+    call(request, leftMs = patienceMs) {
       if (module === undefined) throw new GoMachineFault('the module is not loaded');
       running ??= spawn(module);
       const { port, signal } = running;
-      const until = performance.now() + patienceMs;
+      const patience = Math.min(patienceMs, leftMs);
+      const until = performance.now() + patience;
       // A thread that is still starting is left to it.
-      if (Atomics.wait(signal, slots.ready, 0, patienceMs) === 'timed-out') throw new GoMachineFault('the thread is still starting');
+      if (Atomics.wait(signal, slots.ready, 0, patience) === 'timed-out') throw new GoMachineFault('the thread is still starting');
       const before = Atomics.load(signal, slots.answered);
       port.postMessage(request);
       const left = Math.max(until - performance.now(), 0);
-      if (Atomics.wait(signal, slots.answered, before, left) === 'timed-out') giveUp(`it took longer than ${patienceMs} ms`);
+      if (Atomics.wait(signal, slots.answered, before, left) === 'timed-out') {
+        restart(module);
+        throw new OutOfTime(`the call took longer than ${Math.ceil(patience)} ms`);
+      }
       const received = receiveMessageOnPort(port)?.message as Uint8Array | undefined;
-      return received ?? giveUp('the thread gave no answer');
+      if (received === undefined) {
+        restart(module);
+        throw new GoMachineFault('the thread gave no answer');
+      }
+      return received;
     },
 
     stop: end,

@@ -25,6 +25,8 @@ export interface Steps {
   tick(): void;
   /** Since `begin`. */
   taken(): number;
+  /** Milliseconds until the deadline. */
+  leftMs(): number;
 }
 
 export interface StepsNeeds {
@@ -68,5 +70,6 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { monotoni
     },
     tick,
     taken: () => granted - left.value,
+    leftMs: () => Math.max(deadline - monotonic(), 0),
   };
 }

@@ -7,6 +7,7 @@ import { type GoMachine, GoMachineFault, makeGoMachine } from '../../../gateway/
 import { limitMemory } from '../../../gateway/engine/go-builtins/limit-memory.ts';
 import { readGoModule } from '../../../gateway/engine/go-builtins/read-go-module.ts';
 import { status } from '../../../gateway/engine/go-builtins/thread-data.ts';
+import { OutOfTime } from '../../../gateway/engine/meter/steps.ts';
 import { formatRegoValue, type RegoValue } from '../../../gateway/engine/rego-value.ts';
 import { Breakage } from '../../../gateway/errors.ts';
 
@@ -65,13 +66,21 @@ describe('a call that does not end', () => {
     const machine = make(300);
     await machine.start();
     const began = performance.now();
-    assert.throws(() => call(machine, 'strings.render_template', '{{range 1000000000000}}{{end}}', new Map()), GoMachineFault);
+    assert.throws(() => call(machine, 'strings.render_template', '{{range 1000000000000}}{{end}}', new Map()), OutOfTime);
     assert.ok(performance.now() - began < 3000, 'the caller waits no longer than its patience');
     await machine.start();
     assert.deepEqual(call(machine, 'strings.render_template', 'Hello {{.name}}', new Map([['name', 'Ada']])), [
       status.value,
       '"Hello Ada"',
     ]);
+    await machine.stop();
+  });
+
+  it('is broken off earlier where the evaluation has less time left', async () => {
+    const machine = make(60_000);
+    await machine.start();
+    const request = formatRegoValue(['strings.render_template', ['{{range 1000000000000}}{{end}}', new Map()], 0]);
+    assert.throws(() => machine.call(new TextEncoder().encode(request), 20), OutOfTime);
     await machine.stop();
   });
 });
