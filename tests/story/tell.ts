@@ -91,7 +91,7 @@ function ask(world: World, given: Story['given'], credential: string | undefined
     ...everyday,
     ...credentialHeader(given, request, credential),
     ...(dialectOf(request) === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {}),
-    ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(body.length) }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json', ...lengthOf(body, request) }),
     ...request.headers,
   };
   return send(place, {
@@ -102,6 +102,11 @@ function ask(world: World, given: Story['given'], credential: string | undefined
     ...(request.from === undefined ? {} : { from: request.from }),
     ...(request.hang_up && { hangUp: true }),
   });
+}
+
+/** A body that is sent in chunks has no length of its own. */
+function lengthOf(body: Buffer, { headers }: OrdinaryRequest): Record<string, string> {
+  return headers?.['transfer-encoding'] === undefined ? { 'content-length': String(body.length) } : {};
 }
 
 function bodyOf({ json, text, base64, long }: OrdinaryRequest): Buffer | undefined {

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { buildConfiguration } from '../../gateway/config/load.ts';
 import type { Fault } from '../../gateway/demo/upstream/faults.ts';
 import { type SeenRequest, start, type Upstream } from '../../gateway/demo/upstream/upstream.ts';
+import type { FileSystemPort } from '../../gateway/ledger/file-system.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { formatKeyDocument } from '../../gateway/pipeline/authenticate/key-document.ts';
 import { ensureDevelopmentCertificate } from '../../gateway/tls/development-ca.ts';
@@ -75,10 +76,12 @@ export interface WorldOptions {
   readonly change?: (configuration: ReturnType<typeof describeConfiguration>) => unknown;
   /** Milliseconds between two frames of a stream. */
   readonly paceMs?: number;
+  /** The disk of the decision log. */
+  readonly files?: FileSystemPort;
 }
 
 /** Opens a world. */
-export async function openWorld({ setting = 'standard', bundle, change, paceMs = 0 }: WorldOptions = {}): Promise<World> {
+export async function openWorld({ setting = 'standard', bundle, change, paceMs = 0, files }: WorldOptions = {}): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'regate-story-'));
   const keep = (name: string, content: string | Uint8Array) => writeFileSync(join(directory, name), content, { mode: 0o600 });
   keep('jwks.json', JSON.stringify(jwks));
@@ -111,7 +114,12 @@ export async function openWorld({ setting = 'standard', bundle, change, paceMs =
   const configuration = buildConfiguration(join(directory, 'regate.yaml'), text, { environment });
   const clock = makeSettableClock();
   const lines: LoggedLine[] = [];
-  const gateway = await startGateway(configuration, { logger: keepLines(lines), environment, clock });
+  const gateway = await startGateway(configuration, {
+    logger: keepLines(lines),
+    environment,
+    clock,
+    ...(files === undefined ? {} : { files }),
+  });
 
   return {
     gateway,
