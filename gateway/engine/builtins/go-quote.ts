@@ -14,12 +14,12 @@ const named: Readonly<Record<string, string>> = {
 
 export function quote(text: string, asciiOnly = false): string {
   if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
-  return `"${Array.from(text, (character) => escape(character, '"', asciiOnly)).join('')}"`;
+  return `"${Array.from(text, (character) => escapeCharacter(character, '"', asciiOnly)).join('')}"`;
 }
 
 export function quoteRune(codePoint: number, asciiOnly = false): string {
   const isRune = codePoint >= 0 && codePoint <= 0x10ffff && (codePoint < 0xd800 || codePoint > 0xdfff);
-  return `'${escape(String.fromCodePoint(isRune ? codePoint : 0xfffd), "'", asciiOnly)}'`;
+  return `'${escapeCharacter(String.fromCodePoint(isRune ? codePoint : 0xfffd), "'", asciiOnly)}'`;
 }
 
 export function isPrintable(codePoint: number): boolean {
@@ -28,10 +28,10 @@ export function isPrintable(codePoint: number): boolean {
 
 /** Whether a text can stand between backquotes unchanged. */
 export function canBackquote(text: string): boolean {
-  return !/[\u0000-\u0008\u000a-\u001f`\u007f\ufeff]/.test(text);
+  return !/[`\ufeff]|(?!\t)\p{Cc}(?<![\u0080-\u009f])/u.test(text);
 }
 
-function escape(character: string, mark: string, asciiOnly: boolean): string {
+function escapeCharacter(character: string, mark: string, asciiOnly: boolean): string {
   if (character === mark || character === '\\') return `\\${character}`;
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x80 ? code >= 0x20 && code < 0x7f : !asciiOnly && printable.test(character)) return character;

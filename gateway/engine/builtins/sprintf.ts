@@ -84,19 +84,22 @@ class Formatter {
     }
     if (!afterIndex) this.#index();
     const code = this.#format.codePointAt(this.#at);
-    if (code === undefined) return this.#write('%!(NOVERB)');
+    if (code === undefined) {
+      this.#write('%!(NOVERB)');
+      return;
+    }
     const verb = String.fromCodePoint(code);
     this.#at += verb.length;
-    this.#verb(verb, flags);
+    this.#write(this.#verb(verb, flags));
   }
 
-  #verb(verb: string, flags: Flags): void {
-    if (verb === '%') return this.#write('%');
-    if (!this.#goodIndex) return this.#write(`%!${verb}(BADINDEX)`);
+  #verb(verb: string, flags: Flags): string {
+    if (verb === '%') return '%';
+    if (!this.#goodIndex) return `%!${verb}(BADINDEX)`;
     const operand = this.#operands[this.#next];
-    if (operand === undefined) return this.#write(`%!${verb}(MISSING)`);
-    // The address of an operand: nothing that could be the same twice.
-    if (verb === 'p' && operand.type === '*big.Int') throw new Error('%p has no value');
+    if (operand === undefined) return `%!${verb}(MISSING)`;
+    // Go shows its address, or how it is stored in memory: nothing that a policy could mean.
+    if ((verb === 'p' || verb === 'w') && operand.type === '*big.Int') throw new Error(`%${verb} has no value for an integer of this size`);
     if (verb === 'v' || verb === 'w') {
       flags.sharpV = flags.sharp;
       flags.sharp = false;
@@ -105,7 +108,7 @@ class Formatter {
     }
     this.#next += 1;
     limitText((flags.width ?? 0) + (flags.precision ?? 0));
-    this.#write(formatOperand(operand, verb, flags));
+    return formatOperand(operand, verb, flags);
   }
 
   #flags(): Flags {
@@ -164,7 +167,10 @@ class Formatter {
 
   #starWidth(flags: Flags): void {
     const given = this.#star();
-    if (given === undefined) return this.#write('%!(BADWIDTH)');
+    if (given === undefined) {
+      this.#write('%!(BADWIDTH)');
+      return;
+    }
     flags.width = Math.abs(given);
     if (given < 0) {
       flags.minus = true;

@@ -1,101 +1,113 @@
 import type { RegoValue } from '../rego-value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
-import { integerAt, stringAt } from './operands.ts';
+import { integerOf, isNumber } from './decimal.ts';
+import { parseDuration } from './duration.ts';
+import { int64At, stringAt } from './operands.ts';
+import { formatTime } from './time-format.ts';
+import { weekdays } from './time-layout.ts';
+import { parseTime } from './time-parse.ts';
+import { civilSeconds, instantOf, type Moment, momentOf, nanosecondsOf, utc, wallClock, zoneOf } from './zone.ts';
 
 const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** `date`, `clock` and `weekday` take nanoseconds since the epoch (UTC), or `[nanoseconds, zone]` with a zone of the IANA database. */
-const date: Builtin = (args) => {
-  const local = localTime(args[0]);
-  return [local.getUTCFullYear(), local.getUTCMonth() + 1, local.getUTCDate()];
-};
-
-const clock: Builtin = (args) => {
-  const local = localTime(args[0]);
-  return [local.getUTCHours(), local.getUTCMinutes(), local.getUTCSeconds()];
-};
-
-const weekday: Builtin = (args) => weekdays[localTime(args[0]).getUTCDay()];
-
-/** A Date whose UTC fields read as the clock on the wall of the zone. */
-function localTime(operand: RegoValue | undefined): Date {
-  const isPair = Array.isArray(operand);
-  const ns = integerAt(isPair ? operand : [operand ?? null], 0);
-  if (ns < minInt64 || ns > maxInt64) throw new BuiltinError('timestamp too big');
-  const zone = isPair && operand.length > 1 ? stringAt(operand, 1) : 'UTC';
-  if (isPair && operand.length > 2) stringAt(operand, 2);
-  // Towards the past, also before 1970.
-  const seconds = ns / 1_000_000_000n - (ns % 1_000_000_000n < 0n ? 1n : 0n);
-  const utc = new Date(Number(seconds) * 1000);
-  return zone === '' || zone === 'UTC' ? utc : new Date(wallClock(utc, zone));
+interface Given {
+  readonly moment: Moment;
+  /** Empty unless given. */
+  readonly layout: string;
 }
 
-/**
- * Milliseconds that read as the wall clock of the zone in UTC.
- * @throws RangeError for a zone that this machine does not know under that very name. It fails the evaluation where OPA would leave the call
- *   undefined: which names OPA knows depends on its machine, and a wrong guess could let a rule that denies pass by
- */
-function wallClock(utc: Date, zone: string): number {
-  const parts = new Map(
-    formatterOf(zone)
-      .formatToParts(utc)
-      .map(({ type, value }) => [type, value]),
-  );
-  const field = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name));
-  return Date.UTC(field('year'), field('month') - 1, field('day'), field('hour'), field('minute'), field('second'));
+/** Nanoseconds since the epoch (UTC), or `[nanoseconds, zone]` with a zone of the IANA database, or `[nanoseconds, zone, layout]`. */
+function timeAt(args: readonly RegoValue[], position: number): Given {
+  const operand = args[position];
+  const [first, zone, layout] = Array.isArray(operand) ? operand : [operand];
+  if (!isNumber(first)) throw new BuiltinError(`operand ${position + 1} must be a number of nanoseconds, alone or with a zone`);
+  const place = zone === undefined ? utc : zoneOf(stringAt([zone], 0));
+  const text = layout === undefined ? '' : stringAt([layout], 0);
+  const ns = integerOf(first);
+  if (ns === undefined || ns < minInt64 || ns > maxInt64) throw new BuiltinError('timestamp too big');
+  return { moment: momentOf(ns, place), layout: text };
 }
-
-const formatters = new Map<string, Intl.DateTimeFormat>();
-const mostFormatters = 64;
-
-function formatterOf(zone: string): Intl.DateTimeFormat {
-  const known = formatters.get(zone);
-  if (known !== undefined) return known;
-  // Unlike Go, Intl takes offsets and any case. Names of the IANA database begin with a capital in every part that is not a small word.
-  if (!/^[A-Z][A-Za-z0-9_+-]*(?:\/[A-Z][A-Za-z0-9_+-]*)*$/.test(zone)) throw new RangeError('not the name of a time zone');
-  const made = new Intl.DateTimeFormat('en-US-u-ca-iso8601-hc-h23', {
-    timeZone: zone,
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  // Zones may come from a caller's facts.
-  if (formatters.size >= mostFormatters) formatters.clear();
-  formatters.set(zone, made);
-  return made;
-}
-
-const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
-
-/** RFC 3339 as Go's `time.Parse` reads it: no leap seconds, no lower-case letters, `,` as good as `.`, an hour of one digit allowed. */
-const parseRfc3339Ns: Builtin = (args) => {
-  const found = rfc3339.exec(stringAt(args, 0));
-  if (found === null) throw new BuiltinError('not an RFC 3339 time');
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1, 7).map(Number);
-  const [fraction = '', sign = '+', zoneHour = '0', zoneMinute = '0'] = found.slice(7);
-  const at = new Date(0);
-  at.setUTCFullYear(year, month - 1, day);
-  at.setUTCHours(hour, minute, second);
-  const isReal = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
-  if (!isReal || hour > 23 || minute > 59 || second > 59) throw new BuiltinError('no such time');
-  if (Number(zoneHour) > 24 || Number(zoneMinute) > 60) throw new BuiltinError('no such offset');
-  const offset = BigInt(Number(zoneHour) * 3600 + Number(zoneMinute) * 60) * (sign === '-' ? -1n : 1n);
-  const ns = (BigInt(at.getTime() / 1000) - offset) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
-  if (ns < minInt64 || ns > maxInt64) throw new BuiltinError('time outside of valid range');
-  return ns;
-};
 
 const nowNs: Builtin = (_args, evaluation) => evaluation.recall('time.now_ns', '', [], evaluation.nowNs);
 
+const date: Builtin = (args) => {
+  const wall = wallClock(timeAt(args, 0).moment);
+  return [wall.getUTCFullYear(), wall.getUTCMonth() + 1, wall.getUTCDate()];
+};
+
+const clock: Builtin = (args) => {
+  const wall = wallClock(timeAt(args, 0).moment);
+  return [wall.getUTCHours(), wall.getUTCMinutes(), wall.getUTCSeconds()];
+};
+
+const weekday: Builtin = (args) => weekdays[wallClock(timeAt(args, 0).moment).getUTCDay()];
+
+const format: Builtin = (args) => {
+  const { moment, layout } = timeAt(args, 0);
+  return formatTime(moment, layout === '' ? 'RFC3339Nano' : layout);
+};
+
+const parseNs: Builtin = (args) => parseTime(stringAt(args, 0), stringAt(args, 1));
+
+const parseRfc3339Ns: Builtin = (args) => parseTime('RFC3339', stringAt(args, 0));
+
+const parseDurationNs: Builtin = (args) => parseDuration(stringAt(args, 0));
+
+/** Years, months and days on the calendar of the zone; the clock on the wall stays. */
+const addDate: Builtin = (args) => {
+  const { moment } = timeAt(args, 0);
+  const [years, months, days] = [1, 2, 3].map((position) => Number(int64At(args, position)));
+  const wall = wallClock(moment);
+  const seconds = civilSeconds(
+    wall.getUTCFullYear() + (years ?? 0),
+    wall.getUTCMonth() + 1 + (months ?? 0),
+    wall.getUTCDate() + (days ?? 0),
+    wall.getUTCHours(),
+    wall.getUTCMinutes(),
+    wall.getUTCSeconds(),
+  );
+  if (!Number.isFinite(seconds)) throw new BuiltinError('time outside of valid range');
+  return nanosecondsOf(instantOf(seconds, moment.zone), moment.nanoseconds);
+};
+
+/** `[years, months, days, hours, minutes, seconds]` between two times, on the calendar of the first one's zone. */
+const diff: Builtin = (args) => {
+  const { moment: one } = timeAt(args, 0);
+  const other = { ...timeAt(args, 1).moment, zone: one.zone };
+  const isOrdered = one.seconds < other.seconds || (one.seconds === other.seconds && one.nanoseconds <= other.nanoseconds);
+  const [from, to] = [wallClock(isOrdered ? one : other), wallClock(isOrdered ? other : one)];
+  const fields = (wall: Date) => [
+    wall.getUTCFullYear(),
+    wall.getUTCMonth(),
+    wall.getUTCDate(),
+    wall.getUTCHours(),
+    wall.getUTCMinutes(),
+    wall.getUTCSeconds(),
+  ];
+  const before = fields(from);
+  const result = fields(to).map((field, index) => field - (before[index] ?? 0));
+  // A field below zero borrows from the one before it; days, as many as the earlier month has.
+  const daysInMonth = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 0)).getUTCDate();
+  const sizes = [Number.POSITIVE_INFINITY, 12, daysInMonth, 24, 60, 60];
+  for (let index = 5; index > 0; index -= 1) {
+    const field = result[index] ?? 0;
+    if (field >= 0) continue;
+    result[index] = field + (sizes[index] ?? 0);
+    result[index - 1] = (result[index - 1] ?? 0) - 1;
+  }
+  return result;
+};
+
 export const time: readonly (readonly [string, Builtin])[] = [
   ['time.now_ns', nowNs],
+  ['time.parse_ns', parseNs],
   ['time.parse_rfc3339_ns', parseRfc3339Ns],
+  ['time.parse_duration_ns', parseDurationNs],
+  ['time.format', format],
   ['time.date', date],
   ['time.clock', clock],
   ['time.weekday', weekday],
+  ['time.add_date', addDate],
+  ['time.diff', diff],
 ];
