@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Evaluation } from './builtins/builtin.ts';
 import { type Guest, readGuest, readText, textLength } from './guest.ts';
 import { type HostState, type Lent, makeImports } from './host.ts';
-import { makeSteps, type Steps } from './meter/steps.ts';
+import { makeSteps, OutOfTime, type Steps } from './meter/steps.ts';
 
 // The package's ESM face shows only its loaders; its CommonJS face also has the evaluator itself, which lets the imports be ours.
 const { LoadedPolicy } = createRequire(import.meta.url)(
@@ -108,6 +108,8 @@ function finish({ loaded, state, steps, ids }: Started, memory: WebAssembly.Memo
       state.evaluation = evaluation;
       try {
         return loaded.evaluate(input, entrypoint) as unknown;
+      } catch (cause) {
+        throw steps.isOverdrawn() ? new OutOfTime('the evaluation has taken more steps than it may', { cause }) : cause;
       } finally {
         state.evaluation = undefined;
       }

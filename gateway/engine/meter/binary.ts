@@ -105,11 +105,13 @@ export function u32(value: number): readonly number[] {
   return bytes;
 }
 
-/** Signed LEB128 of a number that is not negative. */
+/** Signed LEB128 of up to 32 bits. */
 export function s32(value: number): readonly number[] {
-  const bytes = [...u32(value)];
-  const last = bytes.at(-1) ?? 0;
-  // The highest bit of the last group is the sign.
-  if ((last & 0x40) !== 0) bytes.splice(-1, 1, last | 0x80, 0);
-  return bytes;
+  const bytes: number[] = [];
+  for (let left = value | 0; ; left >>= 7) {
+    const low = left & 0x7f;
+    // The highest bit of the last group is the sign.
+    if (left >> 6 === 0 || left >> 6 === -1) return [...bytes, low];
+    bytes.push(low | 0x80);
+  }
 }

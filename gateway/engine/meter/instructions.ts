@@ -1,7 +1,7 @@
 import { type Cursor, UnreadableModule } from './binary.ts';
 
 /** What the meter has to know of an instruction: whether time can pass at it that nothing else counts. */
-export type Step = 'plain' | 'loop' | 'bulk' | 'open' | 'close';
+export type Step = 'plain' | 'loop' | 'call' | 'bulk' | 'open' | 'close';
 
 /**
  * Reads one instruction with its immediates (core specification 2.0, section 5.4). Only what OPA's compiler and its C library can emit is known.
@@ -32,7 +32,6 @@ export function readInstruction(code: Cursor): Step {
       return 'plain';
     case 0x0c: // br
     case 0x0d: // br_if
-    case 0x10: // call
     case 0x20: // local.get
     case 0x21: // local.set
     case 0x22: // local.tee
@@ -46,15 +45,20 @@ export function readInstruction(code: Cursor): Step {
     case 0x0e: // br_table
       for (let count = code.u32() + 1; count > 0; count -= 1) code.u32();
       return 'plain';
+    case 0x10: // call
+      code.u32();
+      return 'call';
     case 0x11: // call_indirect
       code.u32();
       code.u32();
-      return 'plain';
+      return 'call';
     case 0x1c: // select with types
       code.skip(code.u32());
       return 'plain';
-    case 0x3f: // memory.size
     case 0x40: // memory.grow
+      code.byte();
+      return 'call';
+    case 0x3f: // memory.size
     case 0xd0: // ref.null
       code.byte();
       return 'plain';

@@ -1,7 +1,6 @@
-import { type Cursor, type Output, s32, UnreadableModule, u32 } from './binary.ts';
-import { readInstruction } from './instructions.ts';
+import { Cursor, type Output, s32, UnreadableModule, u32 } from './binary.ts';
+import { readInstruction, type Step } from './instructions.ts';
 
-const i32 = 0x7f;
 /** A step stands for about as long as this many bytes take to be copied: 2 to the power of it. */
 const bytesPerStepShift = 6;
 
@@ -15,17 +14,21 @@ export interface Meter {
 /** The number of a built-in by which a metered module asks for more steps. Real ones count from 0. */
 export const tickCall = 2 ** 31 - 1;
 
+/** A loop that calls nothing does not ask: it may run up this debt, and then traps. No loop that OPA writes comes near. */
+export const deepestDebt = -4_000_000;
+
 /**
- * Rewrites the body of one function: a step is taken at its entry and at every turn of a loop, and bulk operations on memory take as many as
- * their length asks. Between two such places a body runs straight through, so no work goes on for long uncounted.
+ * Rewrites the body of one function so that steps are taken from the global where time can pass: at the entry of a function that calls others, at
+ * every turn of a loop, and at bulk operations on memory, by their length. Between two such places a body runs straight through.
+ *
+ * Below zero the host is asked for more. Loops that call nothing only take steps, because a call in them would cost them their registers; whoever
+ * called them asks soon after. That and the free pass of functions without calls and loops are most of what makes metering cheap.
  * @param body locals and code, without the size in front
  * @param parameters how many the function has
- * @param meter the global that holds the steps left, and the function that is called where there are none
  */
 export function meterBody(body: Cursor, parameters: number, meter: Meter, out: Output): void {
   const { bytes } = body;
   let locals = parameters;
-  const groupsAt = body.at;
   const groups = body.u32();
   const firstGroup = body.at;
   for (let group = 0; group < groups; group += 1) {
@@ -33,41 +36,66 @@ export function meterBody(body: Cursor, parameters: number, meter: Meter, out: O
     body.byte();
   }
   if (locals > 50_000) throw new UnreadableModule('a function has more variables than WebAssembly allows');
-  const left = u32(locals);
-  const length = u32(locals + 1);
-  const steps = u32(meter.global);
-
-  // left = global - <steps>; global = left; if (left < 0) drop(opa_builtin0(tick, 0))
-  const ask = [0x41, ...s32(tickCall), 0x41, 0, 0x10, ...u32(meter.tick), 0x1a];
-  const settle = [0x6b, 0x22, ...left, 0x24, ...steps, 0x20, ...left, 0x41, 0, 0x48, 0x04, 0x40, ...ask, 0x0b];
-  const one = [0x23, ...steps, 0x41, ...s32(1), ...settle];
-  const byLength = [
-    ...[0x21, ...length, 0x23, ...steps, 0x20, ...length, 0x41, ...s32(bytesPerStepShift), 0x76, ...settle],
-    ...[0x20, ...length],
-  ];
+  const code = makeCharges(meter, locals, locals + 1);
 
   out.append(u32(groups + 1));
   out.append(bytes.subarray(firstGroup, body.at));
-  out.append([...u32(2), i32]);
-  if (groupsAt === firstGroup) throw new UnreadableModule('a function without a list of variables');
-  out.append(one);
+  // Two more variables, of i32.
+  out.append([...u32(2), 0x7f]);
 
+  const [whole, ...loops] = findCalls(new Cursor(bytes, body.at, body.end));
+  if (whole === true) out.append(code.one);
   let copied = body.at;
-  const insert = (code: readonly number[], at: number) => {
+  const insert = (charge: readonly number[], at: number) => {
     out.append(bytes.subarray(copied, at));
-    out.append(code);
+    out.append(charge);
     copied = at;
   };
-  let open = 1;
+  let loop = 0;
   while (!body.isAtEnd) {
     const start = body.at;
-    if (open === 0) throw new UnreadableModule('code follows the end of a function');
     const step = readInstruction(body);
-    if (step === 'loop') insert(one, body.at);
-    if (step === 'bulk') insert(byLength, start);
-    if (step === 'loop' || step === 'open') open += 1;
-    if (step === 'close') open -= 1;
+    if (step === 'loop') {
+      insert(loops[loop] === true ? code.one : code.oneUnasked, body.at);
+      loop += 1;
+    } else if (step === 'bulk') {
+      insert(code.byLength, start);
+    }
   }
-  if (open !== 0) throw new UnreadableModule('a function does not end');
   out.append(bytes.subarray(copied, body.end));
+}
+
+/** @returns whether there is a call in the function, and in each of its loops in the order in which they begin */
+function findCalls(code: Cursor): readonly boolean[] {
+  const calls = [false];
+  /** The blocks that are open: the number of the loop, or -1 for what is no loop. */
+  const open = [0];
+  while (!code.isAtEnd) {
+    if (open.length === 0) throw new UnreadableModule('code follows the end of a function');
+    const step: Step = readInstruction(code);
+    if (step === 'loop') open.push(calls.push(false) - 1);
+    else if (step === 'open') open.push(-1);
+    else if (step === 'close') open.pop();
+    else if (step === 'call') for (const block of open) if (block >= 0) calls[block] = true;
+  }
+  if (open.length !== 0) throw new UnreadableModule('a function does not end');
+  return calls;
+}
+
+/** @param left @param length indices of two variables of the function that nothing else uses */
+function makeCharges(meter: Meter, left: number, length: number) {
+  const steps = u32(meter.global);
+  // left = left - …; global = left
+  const take = [0x6b, 0x22, ...u32(left), 0x24, ...steps, 0x20, ...u32(left)];
+  // if (left < 0) drop(opa_builtin0(tick, 0))
+  const ask = [0x41, 0, 0x48, 0x04, 0x40, 0x41, ...s32(tickCall), 0x41, 0, 0x10, ...u32(meter.tick), 0x1a, 0x0b];
+  // if (left < deepestDebt) unreachable
+  const trap = [0x41, ...s32(deepestDebt), 0x48, 0x04, 0x40, 0x00, 0x0b];
+  const one = [0x23, ...steps, 0x41, ...s32(1), ...take];
+  const byLength = [0x21, ...u32(length), 0x23, ...steps, 0x20, ...u32(length), 0x41, ...s32(bytesPerStepShift), 0x76];
+  return {
+    one: [...one, ...ask],
+    oneUnasked: [...one, ...trap],
+    byLength: [...byLength, ...take, ...ask, 0x20, ...u32(length)],
+  };
 }

@@ -1,3 +1,4 @@
+import { deepestDebt } from './meter-body.ts';
 import { stepsExport } from './meter-module.ts';
 
 /** The evaluation has taken all the time that it may. */
@@ -23,6 +24,8 @@ export interface Steps {
   spend(steps: number): void;
   /** The module has used up its slice. @throws OutOfTime */
   tick(): void;
+  /** Whether the module trapped because of its debt: the trap itself does not say so. */
+  isOverdrawn(): boolean;
   /** Since `begin`. */
   taken(): number;
   /** Milliseconds until the deadline. */
@@ -69,6 +72,7 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { monotoni
       if (left.value < 0) tick();
     },
     tick,
+    isOverdrawn: () => left.value < deepestDebt,
     taken: () => granted - left.value,
     leftMs: () => Math.max(deadline - monotonic(), 0),
   };
