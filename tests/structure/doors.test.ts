@@ -7,6 +7,7 @@ import { importsOf, readSources, root } from './sources.ts';
 /** Library → the only places that may know it: a folder (with a slash at its end) or a file. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   '@open-policy-agent/opa-wasm': ['gateway/engine/'],
+  re2js: ['gateway/engine/builtins/'],
   'http-proxy-middleware': ['gateway/pipeline/proxy/proxy.ts'],
   passport: ['gateway/http/'],
   winston: ['gateway/observe/logger.ts'],
