@@ -8,9 +8,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { refusedBuiltins } from '../../gateway/engine/builtins/refused.ts';
-import { startGoBuiltins } from '../../gateway/engine/go-builtins/go-builtins.ts';
-import { goBuiltinNames } from '../../gateway/engine/go-builtins/names.ts';
-import { judge } from './judge-case.ts';
+import { judge, machine } from './judge-case.ts';
 import { readCases } from './read-cases.ts';
 
 interface Told {
@@ -25,7 +23,7 @@ const exceptions = readExceptions(readFileSync(new URL('exceptions.yaml', import
 const report = { total: 0, compiled: 0, passed: 0, failed: 0, refused: 0, excepted: 0 };
 const told = { failed: [] as Told[], uncompilable: [] as Told[], refused: [] as Told[], excepted: [] as Told[] };
 
-await startGoBuiltins(goBuiltinNames);
+await machine.start();
 for await (const one of readCases(values.only)) {
   const verdict = judge(one);
   const exception = exceptions.get(one.note);

@@ -46,7 +46,7 @@ function ask(
 }
 
 // One thread serves all revisions of all bundles: it keeps nothing of a call, and the built-ins that it answers are rare.
-const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs, maxMemoryBytes });
+const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs, maxMemoryBytes, warmUp: true });
 
 /** The built-ins that OPA's Go code answers. They fail every evaluation until `startGoBuiltins` is done. */
 export const goBuiltins: readonly (readonly [string, Builtin])[] = makeGoBuiltins(machine, goBuiltinNames);

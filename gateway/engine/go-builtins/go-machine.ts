@@ -12,6 +12,8 @@ export interface GoMachineNeeds {
   readonly patienceMs: number;
   /** How much memory the module may have, a multiple of 64 KiB. Go itself needs some 30 MiB. */
   readonly maxMemoryBytes: number;
+  /** Whether the first thread warms up before it takes calls; what it compiles then, later ones have too. */
+  readonly warmUp: boolean;
 }
 
 export interface GoMachine {
@@ -44,15 +46,15 @@ interface Running {
  * that takes too long end: WebAssembly cannot be interrupted from its own thread, and a template, a schema or a query may be made to take for ever.
  * A thread that did not answer in time is ended and another started.
  */
-export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes }: GoMachineNeeds): GoMachine {
+export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes, warmUp }: GoMachineNeeds): GoMachine {
   let compiled: Promise<WebAssembly.Module> | undefined;
   let module: WebAssembly.Module | undefined;
   let running: Running | undefined;
 
-  function spawn(from: WebAssembly.Module): Running {
+  function spawn(from: WebAssembly.Module, warm = false): Running {
     const { port1, port2 } = new MessageChannel();
     const signal = new Int32Array(new SharedArrayBuffer(8));
-    const data: ThreadData = { module: from, port: port2, signal };
+    const data: ThreadData = { module: from, warmUp: warm, port: port2, signal };
     const thread = new Worker(new URL(`./thread${extname(import.meta.filename)}`, import.meta.url), {
       workerData: data,
       transferList: [port2],
@@ -94,7 +96,7 @@ export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes }: GoMach
         compiled = undefined;
       });
       module = await compiled;
-      running ??= spawn(module);
+      running ??= spawn(module, warmUp);
       const { signal, thread } = running;
       // Whoever waits for the start is to see its end.
       thread.ref();

@@ -3,6 +3,8 @@ import type { MessagePort } from 'node:worker_threads';
 /** What the thread is given. */
 export interface ThreadData {
   readonly module: WebAssembly.Module;
+  /** Has the module run the code of signatures before the first call. */
+  readonly warmUp: boolean;
   /** Takes requests, gives responses: both bytes of the module's own format. */
   readonly port: MessagePort;
   /** Two numbers that whoever calls waits on, see `slots`. */

@@ -10,11 +10,12 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly reserve: (size: number) => number;
   readonly invoke: () => number;
+  readonly warm: () => void;
 }
 
 // The body of the thread: it answers one call after the other on one instance. What the module says to stdout or stderr may hold operands, and goes
 // nowhere. It gets no directory, no argument and no environment.
-const { module, port, signal } = workerData as ThreadData;
+const { module, warmUp, port, signal } = workerData as ThreadData;
 const nowhere = openSync('/dev/null', 'r+');
 let instance = start();
 
@@ -49,5 +50,6 @@ port.on('message', (request: Uint8Array) => {
 });
 port.on('close', () => closeSync(nowhere));
 
+if (warmUp) instance.warm();
 Atomics.store(signal, slots.ready, 1);
 Atomics.notify(signal, slots.ready);

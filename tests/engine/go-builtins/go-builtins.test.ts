@@ -7,7 +7,7 @@ import { makeGoMachine } from '../../../gateway/engine/go-builtins/go-machine.ts
 import { readGoModule } from '../../../gateway/engine/go-builtins/read-go-module.ts';
 import { Decimal, formatRegoValue, type RegoValue } from '../../../gateway/engine/rego-value.ts';
 
-const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs: 2000, maxMemoryBytes: 256 << 20 });
+const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs: 2000, maxMemoryBytes: 256 << 20, warmUp: false });
 const lent = new Map(makeGoBuiltins(machine, ['array.concat', 'io.jwt.decode_verify', 'io.jwt.encode_sign', 'yaml.unmarshal']));
 /** 2026-03-01T12:00:00Z. */
 const evaluation = (nowNs = 1772366400000000000n) => ({ nowNs: () => nowNs }) as Evaluation;

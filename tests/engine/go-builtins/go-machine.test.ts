@@ -12,7 +12,7 @@ import { formatRegoValue, type RegoValue } from '../../../gateway/engine/rego-va
 import { Breakage } from '../../../gateway/errors.ts';
 
 const make = (patienceMs: number, directory?: string) =>
-  makeGoMachine({ readModule: () => readGoModule(directory), patienceMs, maxMemoryBytes: 80 << 20 });
+  makeGoMachine({ readModule: () => readGoModule(directory), patienceMs, maxMemoryBytes: 80 << 20, warmUp: false });
 
 /** Calls any of OPA's built-ins, at midnight of 1 January 1970. */
 function call(machine: GoMachine, name: string, ...args: RegoValue[]): readonly [number | undefined, string] {
