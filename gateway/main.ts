@@ -105,8 +105,9 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
 
   const tls = await makeServerTls(listen.tls, { clock, logger });
+  const watched = watchInFlight(pipeline, metrics);
   const server = makeServer({
-    pipeline: countInFlight(pipeline, metrics),
+    pipeline: watched,
     arriveBroken: accept.arriveBroken,
     ...(tls === undefined ? {} : { tls: tls.current() }),
   });
@@ -140,6 +141,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     stopping = true;
     logger.info('the gateway is stopping; open answers may end', { deadline_seconds: listen.drainSeconds });
     await drain(server, listen.drainSeconds * 1000);
+    await within(watched.ended(), lastLinesMs);
     await drain(doors, 0);
     tls?.close();
     engine.stop();
@@ -169,14 +171,25 @@ function makeAuthenticators(identity: Configuration['identity'], clock: Clock, l
   ];
 }
 
-function countInFlight(pipeline: Pipeline, metrics: Metrics): Pipeline {
+interface WatchedPipeline extends Pipeline {
+  /** Resolves when every request that has begun has come to its end, which is later than its connection's: its last line is handed to the log. */
+  ended(): Promise<unknown>;
+}
+
+function watchInFlight(pipeline: Pipeline, metrics: Metrics): WatchedPipeline {
+  const under = new Set<Promise<void>>();
+  const watch = (life: Promise<void>): Promise<void> => {
+    under.add(life);
+    return life.finally(() => under.delete(life));
+  };
   return {
-    ...pipeline,
     handle(req, res) {
       metrics.inFlight(1);
       res.once('close', () => metrics.inFlight(-1));
-      return pipeline.handle(req, res);
+      return watch(pipeline.handle(req, res));
     },
+    broken: (arrival) => watch(pipeline.broken(arrival)),
+    ended: () => Promise.allSettled(under),
   };
 }
 
@@ -188,6 +201,16 @@ function listenOn(server: Server, host: string, port: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/** How long requests whose connections are gone may take to hand over their last lines. A stage may be waiting for somebody who does not answer. */
+const lastLinesMs = 2000;
+
+async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([work, tooLong]);
+  clearTimeout(timer);
 }
 
 /** How often connections whose answer has ended meanwhile are closed. */
