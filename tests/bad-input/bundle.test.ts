@@ -7,9 +7,10 @@ import { gzipSync } from 'node:zlib';
 import { findDefaultBundle } from '../../gateway/demo/demo.ts';
 import { callers, mintToken } from '../story/callers.ts';
 import { isDecided, isDelivered } from '../story/read-log.ts';
+import { storyTime } from '../story/scene.ts';
 import { send } from '../story/send.ts';
 import { until } from '../story/until.ts';
-import { openWorld, storyTime } from '../story/world.ts';
+import { openWorld } from '../story/world.ts';
 import { chat, codeOf, openDoor } from './chat.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'regate-bundle-'));

@@ -7,8 +7,9 @@ import type { DecidedRecord } from '../../gateway/vocabulary/record.ts';
 import { callers, mintToken, virtualKeys } from '../story/callers.ts';
 import { matches } from '../story/match.ts';
 import { isDecided, isDelivered } from '../story/read-log.ts';
+import { storyTime } from '../story/scene.ts';
 import { until } from '../story/until.ts';
-import { openWorld, storyTime, type World } from '../story/world.ts';
+import { openWorld, type World } from '../story/world.ts';
 
 /*
  * The official SDKs in processes of their own, unchanged: they know a base URL, a key, and, through Node, a CA. Retries are left as the SDKs have them,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { matches } from './match.ts';
+import { credentials, type SeenUpstream } from './scene.ts';
 import type { Story, Want } from './story.ts';
 import { dialectOf, everyday, prompt, type Told } from './tell.ts';
 import { until } from './until.ts';
-import { credentials, type SeenUpstream } from './world.ts';
 
 /** Holds what came of a story against what it wants, and against what holds for every story. */
 export async function judgeStory({ given, want }: Story, told: Told): Promise<void> {

@@ -3,11 +3,12 @@ import type { Fault } from '../../gateway/demo/upstream/faults.ts';
 import type { DecidedRecord, DeliveredRecord } from '../../gateway/vocabulary/record.ts';
 import { callers, mintToken, virtualKeys } from './callers.ts';
 import { isDecided, isDelivered } from './read-log.ts';
+import { type SeenUpstream, storyTime } from './scene.ts';
 import { type Answered, send, sendBytes } from './send.ts';
 import type { UpstreamName } from './settings.ts';
 import type { OrdinaryRequest, Story } from './story.ts';
 import { until } from './until.ts';
-import { type SeenUpstream, storyTime, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** All that came of a story. */
 export interface Told {
