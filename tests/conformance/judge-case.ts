@@ -43,10 +43,10 @@ export function judge(one: Case): Verdict {
   });
   const builtins = evaluator.builtins.filter((name) => !lent.has(name));
   if (builtins.length > 0) return { kind: 'lacking', builtins };
-  const why = compare(
-    one,
-    run(() => evaluator.evaluate('eval', one.input ?? {})),
-  );
+  const evaluate = (strict: boolean) => run(() => evaluator.evaluate('eval', one.input ?? {}, { strict }));
+  // In strict mode a host's built-in that fails does so aloud; those in the module know no strict mode. The host's one here is conformance.text.
+  const failsAloud = wantsFailure(one) && one.strictError === true && evaluator.builtins.length > 1;
+  const why = compare(one, evaluate(false)) ?? (failsAloud ? compareStrict(evaluate(true)) : undefined);
   return why === undefined ? { kind: 'passed' } : { kind: 'failed', why };
 }
 
@@ -67,11 +67,18 @@ function describe(error: Error): string {
   return `${error.message}${error.cause instanceof Error ? `: ${describe(error.cause)}` : ''}`;
 }
 
+function wantsFailure({ wantDefined, wantResult }: Case): boolean {
+  return wantDefined === undefined && wantResult === undefined;
+}
+
+function compareStrict(outcome: Outcome): string | undefined {
+  return 'thrown' in outcome ? undefined : `in strict mode: wanted an error, got ${outcome.bindings}`;
+}
+
 /** @returns what is wrong, or `undefined` */
 function compare(one: Case, outcome: Outcome): string | undefined {
   const { wantDefined, wantResult, wantError, wantErrorCode } = one;
-  const wantsFailure = wantDefined === undefined && wantResult === undefined;
-  if (wantsFailure && one.strictError !== true) {
+  if (wantsFailure(one) && one.strictError !== true) {
     if (!('thrown' in outcome)) return `wanted ${wantErrorCode ?? wantError ?? 'an error'}, got ${outcome.bindings}`;
     const isConflict = conflicts.some((words) => outcome.thrown.includes(words));
     return wantErrorCode === 'eval_conflict_error' && isConflict
