@@ -170,7 +170,7 @@ export const schema = z.strictObject({
       .max(10_000)
       .default(50)
       .describe(
-        'How long one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
+        'CPU time that one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
       ),
   }),
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),

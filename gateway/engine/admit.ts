@@ -68,16 +68,26 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
     clock,
     logger,
     ...(failures === undefined ? {} : { failures }),
-    ...(recent === undefined ? {} : { witness: keepAnswered(recent) }),
+    ...(recent === undefined ? {} : { witness: keepAnswered(recent, needs.checkAnswer) }),
   });
   return { policy: pin(prepared, evaluator), evaluator };
 }
 
-/** Only what was answered as a decision: a new revision is not to be held to what the old one failed on. */
-function keepAnswered(recent: RecentInputs) {
+/** Only what was answered well: a new revision is not to be held to what the old one failed on. */
+function keepAnswered(recent: RecentInputs, checkAnswer: AdmitNeeds['checkAnswer']) {
   return (entrypoint: string, input: ArrayBuffer, value: unknown): void => {
-    if (entrypoint === answerEntrypoint && typeof value === 'object' && value !== null && 'allow' in value) recent.keep(input);
+    if (entrypoint === answerEntrypoint) recent.offer(input, () => isBelieved(value, checkAnswer));
   };
+}
+
+function isBelieved(answer: unknown, checkAnswer: AdmitNeeds['checkAnswer']): boolean {
+  try {
+    checkAnswer(answer);
+    return true;
+  } catch {
+    // Why not is told where the request is refused.
+    return false;
+  }
 }
 
 function pin({ stamp }: Prepared, evaluator: Evaluator): PinnedPolicy {

@@ -27,6 +27,8 @@ export interface EvaluatorNeeds {
   readonly maxMemoryBytes: number;
   /** Only a metered module can be stopped in the middle of its work; of others this bounds the host's part. Without end, unless given. */
   readonly maxEvaluationMs?: number;
+  /** Milliseconds of CPU that this thread has used. */
+  readonly cpuMs?: () => number;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -61,10 +63,19 @@ export interface Evaluator {
  * @throws Breakage `policy.unavailable` where the module cannot be instantiated or does not take the data
  */
 export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
-  const { module, builtins, clock, logger, failures = makeFailures(needs), maxEvaluationMs = Number.POSITIVE_INFINITY, witness } = needs;
+  const {
+    module,
+    builtins,
+    clock,
+    logger,
+    failures = makeFailures(needs),
+    maxEvaluationMs = Number.POSITIVE_INFINITY,
+    cpuMs = threadCpuMs,
+    witness,
+  } = needs;
   const maximum = Math.floor(needs.maxMemoryBytes / pageBytes);
   const replaced = { thrown: 0, grown: 0 };
-  const lend = { builtins, monotonic: () => clock.monotonic(), maxEvaluationMs };
+  const lend = { builtins, monotonic: () => clock.monotonic(), cpuMs, maxEvaluationMs };
   const first = start();
   const { place, entrypoints } = first;
   const restBytes = first.memory.buffer.byteLength;
@@ -141,6 +152,11 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
       }
     },
   };
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 /** `[{result}]`, or `[]`. Anything else is not the module's to say. */

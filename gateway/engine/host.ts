@@ -31,6 +31,8 @@ const stepsPerMs = 400_000;
 /** What the host lends to every instance. */
 export interface Lent extends StepsNeeds {
   readonly builtins: ReadonlyMap<string, Builtin>;
+  /** Milliseconds, for durations only. */
+  readonly monotonic: () => number;
 }
 
 /** What the imports need and can only be told after the instance exists. */

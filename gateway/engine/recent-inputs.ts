@@ -1,10 +1,13 @@
 /** How many, and how large one may be. Larger ones are rare, and a thread is given a copy of all of them. */
 const mostInputs = 64;
 const mostBytes = 16 * 1024;
+/** Once there are enough, one in so many takes the place of the oldest: they then tell of more than the last instant, at less cost. */
+const oneIn = 8;
 
-/** The newest inputs that the active policy answered, as JSON text. They are kept in memory only: a new revision is tried on them. */
+/** Inputs of late that the active policy answered well, as JSON text. They are kept in memory only: a new revision is tried on them. */
 export interface RecentInputs {
-  keep(input: ArrayBuffer): void;
+  /** @param isGood asked only of an input that would be kept */
+  offer(input: ArrayBuffer, isGood: () => boolean): void;
   /** Oldest first. */
   all(): readonly ArrayBuffer[];
 }
@@ -12,9 +15,11 @@ export interface RecentInputs {
 export function makeRecentInputs(): RecentInputs {
   const ring: ArrayBuffer[] = [];
   let next = 0;
+  let passed = 0;
   return {
-    keep(input) {
-      if (input.byteLength > mostBytes) return;
+    offer(input, isGood) {
+      passed = (passed + 1) % oneIn;
+      if ((ring.length === mostInputs && passed !== 0) || input.byteLength > mostBytes || !isGood()) return;
       ring[next] = input;
       next = (next + 1) % mostInputs;
     },

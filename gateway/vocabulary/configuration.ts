@@ -108,7 +108,7 @@ export interface PolicyConfiguration {
   readonly pollSeconds: number;
   /** WebAssembly memory of one instance, in bytes. */
   readonly maxMemoryBytes: number;
-  /** How long one evaluation may take before it is stopped. */
+  /** CPU time that one evaluation may take before it is stopped. */
   readonly maxEvaluationMs: number;
 }
 

@@ -109,30 +109,41 @@ describe('the cases of a bundle', () => {
 });
 
 describe('what has been asked of late', () => {
+  const text = (path: string) => new TextEncoder().encode(JSON.stringify({ version: 1, request: { path }, attempt: { number: 1 } })).buffer;
+
   it('is put to the candidate', async () => {
     const recent = makeRecentInputs();
-    recent.keep(
-      new TextEncoder().encode(JSON.stringify({ version: 1, request: { path: '/test/conflict' }, attempt: { number: 1 } })).buffer,
-    );
+    recent.offer(text('/test/conflict'), () => true);
     await refused(stubBytes, /a recent request fails: .*var assignment conflict/, { recent });
   });
 
-  it('is what the active policy answered, the newest 64, and nothing large', async () => {
+  it('is what the active policy answered well, and nothing large', async () => {
     const recent = makeRecentInputs();
     const { policy } = await admit('x.tar.gz', stubBytes, { ...needs, recent });
     const ask = (path: string, more = {}) =>
       policy.evaluate('gateway/decision/answer', { version: 1, request: { path }, attempt: { number: 1 }, ...more });
-    const kept = () =>
-      recent.all().map((text) => (JSON.parse(new TextDecoder().decode(text)) as { request: { path: string } }).request.path);
     assert.throws(() => ask('/test/conflict'), Breakage);
     ask('/test/false');
+    ask('/test/data');
     ask('/large', { filler: 'x'.repeat(20_000) });
     policy.evaluate('gateway/maybe/given', {});
-    assert.deepEqual(kept(), []);
-    for (let index = 0; index < 100; index += 1) ask(`/v1/${index}`);
-    assert.deepEqual(
-      kept(),
-      Array.from({ length: 64 }, (_, index) => `/v1/${index + 36}`),
-    );
+    assert.deepEqual(recent.all(), []);
+    ask('/v1');
+    assert.deepEqual(recent.all(), [text('/v1')]);
+  });
+
+  it('is kept from the beginning, and later one in eight', () => {
+    const recent = makeRecentInputs();
+    let asked = 0;
+    for (let index = 0; index < 64 + 80; index += 1) {
+      recent.offer(text(`/${index}`), () => {
+        asked += 1;
+        return true;
+      });
+    }
+    assert.equal(asked, 74);
+    assert.equal(recent.all().length, 64);
+    assert.deepEqual(recent.all().at(-1), text('/143'));
+    assert.deepEqual(recent.all()[0], text('/10'));
   });
 });

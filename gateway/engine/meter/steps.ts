@@ -7,13 +7,13 @@ export class OutOfTime extends Error {
 }
 
 /**
- * Steps before the clock is looked at for the first time: some twenty times what a decision takes. Below that nothing depends on a clock, so a
- * machine that stalls does not make ordinary decisions fail.
+ * Steps before time is looked at for the first time: some five times what a decision takes. Ordinary decisions cost no look, and nothing about
+ * them depends on time.
  */
-const firstSlice = 500_000;
-/** Steps between two looks. A step is mostly a few nanoseconds, where every one misses the caches some forty. */
+const firstSlice = 200_000;
+/** Steps between two looks. A step is mostly a nanosecond or two; where every one misses the caches, some forty. */
 const slice = 100_000;
-/** More steps than any machine takes in a millisecond: the end also where a clock stands still. */
+/** More steps than any machine takes in a millisecond: the end also where time stands still. */
 const mostStepsPerMs = 4_000_000;
 
 /** What one evaluation may take. The module counts its steps as it runs; the host adds those for what it does on the module's behalf. */
@@ -28,13 +28,11 @@ export interface Steps {
   isOverdrawn(): boolean;
   /** Since `begin`. */
   taken(): number;
-  /** Milliseconds until the deadline. */
-  leftMs(): number;
 }
 
 export interface StepsNeeds {
-  /** Milliseconds, for durations only. */
-  readonly monotonic: () => number;
+  /** Milliseconds of CPU that this thread has used. What the machine takes away for others is not the policy's fault. */
+  readonly cpuMs: () => number;
   readonly maxEvaluationMs: number;
 }
 
@@ -42,18 +40,17 @@ export interface StepsNeeds {
  * Counts for one instance.
  * @param exports of a metered module; of one that is not metered, only the host's part is counted
  */
-export function makeSteps(exports: Readonly<Record<string, unknown>>, { monotonic, maxEvaluationMs }: StepsNeeds): Steps {
+export function makeSteps(exports: Readonly<Record<string, unknown>>, { cpuMs, maxEvaluationMs }: StepsNeeds): Steps {
   const exported = exports[stepsExport];
   const left = exported instanceof WebAssembly.Global ? exported : { value: 0 };
+  const most = maxEvaluationMs * mostStepsPerMs;
   let granted = 0;
-  let deadline = Number.POSITIVE_INFINITY;
-  let most = Number.POSITIVE_INFINITY;
+  /** Set at the first look. */
+  let deadline: number | undefined;
 
   function tick(): void {
-    const now = monotonic();
-    if (now >= deadline || granted - left.value >= most) {
-      throw new OutOfTime('the evaluation has taken all the time that it may');
-    }
+    deadline ??= cpuMs() + maxEvaluationMs;
+    if (granted - left.value >= most || cpuMs() >= deadline) throw new OutOfTime('the evaluation has taken all the time that it may');
     // What went below zero has been taken too.
     granted += slice - Math.min(left.value, 0);
     left.value = slice;
@@ -63,8 +60,7 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { monotoni
     begin() {
       granted = firstSlice;
       left.value = firstSlice;
-      deadline = monotonic() + maxEvaluationMs;
-      most = maxEvaluationMs * mostStepsPerMs;
+      deadline = undefined;
     },
     spend(steps) {
       // The global has 32 bits.
@@ -74,6 +70,5 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { monotoni
     tick,
     isOverdrawn: () => left.value < deepestDebt,
     taken: () => granted - left.value,
-    leftMs: () => Math.max(deadline - monotonic(), 0),
   };
 }

@@ -1,0 +1,161 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { makeEngine } from '../../gateway/engine/engine.ts';
+import { systemClock } from '../../gateway/observe/clock.ts';
+import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
+import type { PinnedPolicy } from '../../gateway/vocabulary/decision.ts';
+import { sampleCatalogue } from '../engine/sample-catalogue.ts';
+import { makeLargeBundle } from './large-bundle.ts';
+import { silent } from './scene.ts';
+import { percentile, round } from './statistics.ts';
+
+export interface ReloadResult {
+  readonly principals: number;
+  readonly swaps: number;
+  readonly requests: number;
+  readonly failed: number;
+  /** Requests of which one part was decided by another revision than the rest. */
+  readonly mixed: number;
+  /** From the new file to the new revision. */
+  readonly swapMs: number;
+  /** Milliseconds between two turns of the event loop under the load, at most. */
+  readonly longestPauseMs: { readonly quiet: Pause; readonly reloading: Pause };
+  readonly memoryMiB: number;
+  readonly message?: string;
+  readonly node: string;
+  readonly sound: boolean;
+}
+
+export interface Pause {
+  readonly wall: number;
+  /** CPU of the main thread: what is left when other processes take the processor away. */
+  readonly own: number;
+}
+
+const answer = 'gateway/decision/answer';
+const requestsAtATime = 16;
+const engineer = {
+  version: 1,
+  request: { path: '/v1' },
+  identity: { principals: [{ roles: ['engineer'] }] },
+  model: { resolved: 'large' },
+  attempt: { number: 1, previous: [] },
+};
+
+/** Swaps a bundle with 100,000 principals again and again while decisions are asked for, and watches for how long the event loop stands still. */
+export async function benchReload({ quick }: { readonly quick: boolean }): Promise<ReloadResult> {
+  const principals = 100_000;
+  const swaps = quick ? 3 : 10;
+  const folder = await mkdtemp(join(tmpdir(), 'regate-bench-reload-'));
+  const bundle = join(folder, 'bundle.tar.gz');
+  const bundles = await Promise.all(['even', 'odd'].map((revision) => makeLargeBundle(principals, revision, revision === 'even')));
+  const deploy = async (swap: number) => {
+    await writeFile(`${bundle}.new`, bundles[swap % 2] ?? Buffer.alloc(0));
+    await rename(`${bundle}.new`, bundle);
+  };
+  const policy = { bundle, pollSeconds: 3600, maxMemoryBytes: 128 << 20, maxEvaluationMs: 50 };
+  const engine = makeEngine({ policy, catalogue: sampleCatalogue, clock: systemClock, logger: silent, checkAnswer: readAnswer });
+  const load = makeLoad(() => engine.current());
+  try {
+    await deploy(0);
+    await engine.start();
+    load.start();
+    await pause(2000);
+    load.takePause();
+    await pause(quick ? 2000 : 5000);
+    const quiet = load.takePause();
+    const times: number[] = [];
+    for (let swap = 1; swap <= swaps; swap += 1) {
+      await deploy(swap);
+      const from = performance.now();
+      await engine.refresh();
+      times.push(performance.now() - from);
+    }
+    const reloading = load.takePause();
+    const { requests, failed, mixed } = await load.stop();
+    const status = engine.status();
+    const activations = status.metrics.activations;
+    return {
+      principals,
+      swaps,
+      requests,
+      failed,
+      mixed,
+      swapMs: round(percentile(times, 50)),
+      longestPauseMs: { quiet, reloading },
+      ...(status.message === undefined ? {} : { message: status.message }),
+      memoryMiB: round(process.memoryUsage.rss() / 2 ** 20),
+      node: process.version,
+      sound: failed === 0 && mixed === 0 && activations === swaps + 1 && requests > 1000,
+    };
+  } finally {
+    engine.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Requests of three evaluations each, with a turn of the event loop in between, all by the revision that the request began with. */
+function makeLoad(current: () => PinnedPolicy | undefined) {
+  let pause = { wall: 0, own: 0 };
+  let running = true;
+  const counts = { requests: 0, failed: 0, mixed: 0 };
+  let work: Promise<unknown> = Promise.resolve();
+
+  async function request(): Promise<void> {
+    const policy = current();
+    if (policy === undefined) throw new Error('no policy');
+    for (let part = 0; part < 3; part += 1) {
+      const { allow } = policy.evaluate(answer, engineer) as { allow: boolean };
+      if (allow !== (policy.stamp.revision === 'even')) counts.mixed += 1;
+      await turn();
+    }
+    counts.requests += 1;
+  }
+
+  async function ask(): Promise<void> {
+    while (running) {
+      try {
+        await request();
+      } catch {
+        counts.failed += 1;
+        await turn();
+      }
+    }
+  }
+
+  async function watch(): Promise<void> {
+    let last = performance.now();
+    let lastOwn = ownMs();
+    while (running) {
+      await turn();
+      const now = performance.now();
+      const own = ownMs();
+      pause = { wall: Math.max(pause.wall, now - last), own: Math.max(pause.own, own - lastOwn) };
+      last = now;
+      lastOwn = own;
+    }
+  }
+
+  return {
+    start() {
+      work = Promise.all([watch(), ...Array.from({ length: requestsAtATime }, ask)]);
+    },
+    takePause(): Pause {
+      const { wall, own } = pause;
+      pause = { wall: 0, own: 0 };
+      return { wall: round(wall), own: round(own) };
+    },
+    async stop() {
+      running = false;
+      await work;
+      return counts;
+    },
+  };
+}
+
+function ownMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
