@@ -69,11 +69,7 @@ func runBuild(args []string, out, errOut io.Writer) error {
 		t.bundle.Manifest.Roots = &asGiven
 	}
 	if *revision == "" {
-		*revision = t.bundle.Manifest.Revision
-	}
-	if *revision == "" {
-		*revision, err = contentRevision(t.bundle, entrypoints, *keepPrint)
-		if err != nil {
+		if *revision, err = t.revision(entrypoints, *keepPrint); err != nil {
 			return err
 		}
 	}
@@ -167,6 +163,14 @@ func covered(roots []string, path string, value any) bool {
 		}
 	}
 	return ok && len(below) > 0
+}
+
+// revision is what a bundle of the directories has where nobody names another: the one in .manifest, or else one that names the content.
+func (t *tree) revision(entrypoints []string, keepPrint bool) (string, error) {
+	if named := t.bundle.Manifest.Revision; named != "" {
+		return named, nil
+	}
+	return contentRevision(t.bundle, entrypoints, keepPrint)
 }
 
 // contentRevision names the content: the first 12 hex digits of a SHA-256 over the Rego, the data, the manifest and what was asked for. Tests and

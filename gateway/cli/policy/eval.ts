@@ -23,7 +23,15 @@ export function makeEvalCommand(io: PolicyIo): Command {
     .option('-p, --policies <directory>', 'a directory of policies (repeatable)', collect, [])
     .option('-i, --input <file>', 'the input, JSON or YAML')
     .option('-d, --data <file>', 'JSON or YAML to merge into data, such as regate.backends (repeatable)', collect, [])
-    .addOption(new Option('--explain [how]', 'print the trace').choices(['notes', 'fails', 'full', 'debug']))
+    .addOption(
+      new Option('--explain [how]', "say which rules held and why the others did not (rules), or print OPA's trace (the others)").choices([
+        'rules',
+        'notes',
+        'fails',
+        'full',
+        'debug',
+      ]),
+    )
     .addOption(formatOption())
     .action(async (query: string | undefined, options: EvalOptions) => {
       const { input, data, explain, format } = options;
@@ -44,7 +52,7 @@ export function makeEvalCommand(io: PolicyIo): Command {
           ...flag('entrypoint', entrypoint),
           ...flag('input', input),
           ...data.flatMap((file) => flag('data', file)),
-          ...flag('explain', explain === true ? 'full' : explain),
+          ...flag('explain', explain === true ? 'rules' : explain),
           ...policies,
         ],
       });
@@ -55,7 +63,7 @@ export function makeEvalCommand(io: PolicyIo): Command {
 The policies run in OPA's interpreter, which can trace. An undefined answer is exit code 1.
 
 Example:
-  regate policy eval --input request.json --explain fails
+  regate policy eval --input request.json --explain
   regate policy eval 'data.roles' -p policies
 `,
     );

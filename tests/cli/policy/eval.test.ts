@@ -26,6 +26,60 @@ test('--explain prints how the policy came to it, with places', needsToolchain, 
   assert.deepEqual(result[0]?.expressions[0]?.value, { allow: true, reasons: [] });
 });
 
+test('--explain alone says which rules held and why the others did not', needsToolchain, async (t) => {
+  const cwd = policiesWith(t, asking);
+  const pretty = await policy(cwd, 'eval', '--input', 'stranger.yaml', '--explain');
+  assert.equal(pretty.code, 0);
+  assert.match(pretty.out, /^Rules that hold:\n(.*\n)*Rules that do not, and the first condition that fails:\n(.*\n)*\nAnswer:\n\{\n/);
+  const report = await policy(cwd, 'eval', '--input', 'stranger.yaml', '--explain', 'rules', '--format', 'json');
+  const { explanation } = JSON.parse(report.out) as {
+    explanation: {
+      fired: { rule: string; values: unknown[]; location: { file: string; row: number } }[];
+      not_fired: { rule: string; stopped: { expression: string; because?: string[] } }[];
+    };
+  };
+  const answer = explanation.fired.find(({ rule }) => rule === 'data.gateway.decision.answer');
+  assert.deepEqual(answer?.values, [{ allow: false, reasons: [{ code: 'model.not-granted' }] }]);
+  assert.equal(answer?.location.file, 'policies/gateway/decision/answer.rego');
+  assert(explanation.not_fired.length > 0 && explanation.not_fired.every(({ stopped }) => stopped.expression !== ''));
+});
+
+const told = (file: string) => `package gateway.decision
+
+# METADATA
+# entrypoint: true
+told := {"deny": deny, "f": f(input.n), "names": names}
+
+deny contains "far" if {
+	some place, device in input.devices
+	device.kind == "phone"
+	data.limits[device.kind] < ${file}
+}
+
+f(n) := "big" if n > 5
+
+else := "small"
+
+names[device.kind] := device.id if some device in input.devices
+`;
+
+test('an explanation has the values that an expression read, of the time that it came furthest', needsToolchain, async (t) => {
+  const cwd = policiesWith(t, {
+    '.manifest': null,
+    'gateway/decision/told.rego': told('1'),
+    'limits/data.yaml': 'phone: 3\n',
+    '../in.json': '{"n": 3, "devices": [{"kind": "phone", "id": 1}, {"kind": "laptop", "id": 2}]}',
+  });
+  const { out } = await policy(cwd, 'eval', '-i', 'in.json', '-e', 'gateway/decision/told', '--explain');
+  assert.match(
+    out,
+    /data\.gateway\.decision\.deny {2}\(\S+told\.rego:7\)\n {6}line 10: data\.limits\[device\.kind\] < 1\n {8}data\.limits\.phone is 3\n {8}device\.kind is "phone"\n/,
+  );
+  assert.match(out, /decision\.f {2}\(\S+:13\)\n {6}line 13: n > 5\n {8}n is 3\n/);
+  assert.match(out, /decision\.f {2}\(\S+:15\)\n {6}= "small"\n/);
+  assert.match(out, /decision\.names {2}\(\S+:17\)\n {6}= \{"phone":1\}\n {6}= \{"laptop":2\}\n/);
+});
+
 test('a query with variables gives its bindings', needsToolchain, async (t) => {
   const run = await policy(policiesWith(t), 'eval', 'some role; "small" in data.models[role]', '--format', 'json');
   const { result } = JSON.parse(run.out) as { result: { bindings: { role: string } }[] };
