@@ -10,5 +10,4 @@ export const refusedBuiltins: ReadonlyMap<string, string> = new Map([
     'it would show the configuration and the environment of the process to policies; what a policy may know is in input and data',
   ],
   ['rego.parse_module', 'a policy has no use for the source of another one in a request; regate policy check and inspect read policies'],
-  ['trace', 'it tells a tracer, which compiled policies do not have; use print, and regate policy eval --explain notes'],
 ]);
