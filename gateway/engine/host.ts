@@ -26,7 +26,7 @@ const stepsPerCall = 200;
 const stepsPerByte = 20;
 
 /** The same for the time that a call took, per millisecond: some built-ins do more work than their operands are long. */
-const stepsPerMs = 400_000;
+const stepsPerMs = 2_000_000;
 
 /** What the host lends to every instance. */
 export interface Lent extends StepsNeeds {

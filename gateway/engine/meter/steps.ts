@@ -26,6 +26,8 @@ export interface Steps {
   tick(): void;
   /** Whether the module trapped because of its debt: the trap itself does not say so. */
   isOverdrawn(): boolean;
+  /** Milliseconds that the evaluation may still take, for what waits on its behalf. */
+  leftMs(): number;
   /** Since `begin`. */
   taken(): number;
 }
@@ -69,6 +71,7 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { cpuMs, m
     },
     tick,
     isOverdrawn: () => left.value < deepestDebt,
+    leftMs: () => (deadline === undefined ? maxEvaluationMs : Math.max(deadline - cpuMs(), 0)),
     taken: () => granted - left.value,
   };
 }
