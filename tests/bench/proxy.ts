@@ -108,7 +108,7 @@ export async function benchProxy(options: ProxyOptions): Promise<ProxyResult> {
     const all = Object.values(parties).flatMap((party) => party.measures);
     const requests = parties.ours.measures.reduce((sum, { done }) => sum + done, 0);
     const errors = all.reduce((sum, each) => sum + each.errors, 0);
-    const sound = errors === 0 && records.odd === 0 && records.decided === requests && records.delivered === requests;
+    const sound = requests > 0 && errors === 0 && records.odd === 0 && records.decided === requests && records.delivered === requests;
     return {
       ratio: run.loads.find(({ load }) => load === 'small')?.ratio ?? Number.NaN,
       ...run,
