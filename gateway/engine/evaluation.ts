@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../vocabulary/clock.ts';
-import type { Circumstances, NonDeterministic } from '../vocabulary/decision.ts';
+import type { Circumstances } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Evaluation } from './builtins/builtin.ts';
 import { canonicalNumber, isNumber } from './builtins/decimal.ts';
@@ -17,12 +17,22 @@ export function makeEvaluation(clock: Clock, logger: Logger, { now, seed, taken,
   const known = new Map<string, RegoValue>();
   const record: Record<string, Record<string, unknown>> = {};
 
+  function tell(builtin: string, args: readonly RegoValue[], value: RegoValue): void {
+    if (taken === undefined) return;
+    const values = record[builtin] ?? {};
+    record[builtin] = values;
+    values[show(args)] = plain(value);
+    taken(record);
+  }
+
   return {
     strict,
+
     print: (line) => logger.debug('The policy prints', { line }),
 
     nowNs() {
       time ??= BigInt(Math.trunc(clock.now())) * 1_000_000n;
+      tell('time.now_ns', [], time);
       return time;
     },
 
@@ -35,12 +45,7 @@ export function makeEvaluation(clock: Clock, logger: Logger, { now, seed, taken,
       const place = `${builtin} ${key}`;
       const value = known.get(place) ?? make();
       known.set(place, value);
-      if (taken !== undefined) {
-        const values = record[builtin] ?? {};
-        record[builtin] = values;
-        values[show(args)] = plain(value);
-        taken(record as NonDeterministic);
-      }
+      tell(builtin, args, value);
       return value;
     },
   };

@@ -2,7 +2,7 @@ import type { RegoValue } from '../rego-value.ts';
 
 /** What one evaluation lends to the built-ins that it calls. */
 export interface Evaluation {
-  /** Nanoseconds since the epoch: the same at every call within one evaluation. */
+  /** Nanoseconds since the epoch: the same at every call within one evaluation, and kept for the record of the decision. */
   readonly nowNs: () => bigint;
   /** Takes one line of `print`. */
   readonly print: (line: string) => void;

@@ -154,15 +154,14 @@ class Formatter {
     return index !== undefined;
   }
 
+  /** Of too large a number Go reads no more, nor of the format. */
   #number(): number | undefined {
-    const digits = /^\d+/.exec(this.#format.slice(this.#at, this.#at + 8))?.[0];
-    if (digits === undefined) return undefined;
-    if (Number(digits.slice(0, -1)) > largest) {
-      this.#at = this.#format.length;
-      return undefined;
-    }
+    const digits = /^\d*/.exec(this.#format.slice(this.#at))?.[0] ?? '';
+    const significant = digits.replace(/^0+/, '');
     this.#at += digits.length;
-    return Number(digits);
+    if (Number(significant.slice(0, -1)) <= largest) return digits === '' ? undefined : Number(digits);
+    this.#at = this.#format.length;
+    return undefined;
   }
 
   #starWidth(flags: Flags): void {

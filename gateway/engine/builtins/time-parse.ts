@@ -3,8 +3,8 @@ import { type Chunk, months, parseLayout, weekdays } from './time-layout.ts';
 import { civilSeconds, nanosecondsOf } from './zone.ts';
 
 /**
- * Reads a time as Go's `time.Parse` does, in UTC where the text names no offset. An abbreviation such as `CET` counts as no offset, as for Go where it is not one of
- * the machine's own zone; `GMT+3` counts as three hours.
+ * Reads a time as Go's `time.Parse` does on a machine whose own zone is UTC: where the text names no offset in digits, it is in UTC. An abbreviation
+ * (`CET`, `GMT-8`) is taken and changes nothing.
  * @returns nanoseconds since the epoch
  * @throws BuiltinError where the text does not fit the layout
  */
@@ -196,11 +196,11 @@ class Reader {
     }
     const found = /^GMT(?:[+-]\d+)?|^[+-]\d+|^(?:ChST|MeST|WITA)|^[A-Z]{3,4}T(?![A-Z])|^[A-Z]{3}(?![A-Z])/.exec(this.#rest)?.[0];
     if (found === undefined) fail();
-    const hours = /[+-]\d+$/.exec(found)?.[0];
-    const isReal = hours === undefined || Math.abs(Number(hours)) <= 23;
-    if (!isReal && !found.startsWith('GMT')) fail();
-    this.#rest = this.#rest.slice(isReal ? found.length : 3);
-    if (found.startsWith('GMT') && hours !== undefined && isReal) this.#offset = Number(hours) * 3600;
+    // Beyond 23 hours it is none, and only the letters are taken.
+    const hours = Number(/[+-]\d+$/.exec(found)?.[0] ?? 0);
+    if (Math.abs(hours) <= 23) this.#rest = this.#rest.slice(found.length);
+    else if (found.startsWith('GMT')) this.#rest = this.#rest.slice(3);
+    else fail();
   }
 }
 

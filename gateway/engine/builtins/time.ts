@@ -29,7 +29,7 @@ function timeAt(args: readonly RegoValue[], position: number): Given {
   return { moment: momentOf(ns, place), layout: text };
 }
 
-const nowNs: Builtin = (_args, evaluation) => evaluation.recall('time.now_ns', '', [], evaluation.nowNs);
+const nowNs: Builtin = (_args, evaluation) => evaluation.nowNs();
 
 const date: Builtin = (args) => {
   const wall = wallClock(timeAt(args, 0).moment);

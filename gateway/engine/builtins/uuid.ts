@@ -29,7 +29,8 @@ const parse: Builtin = (args) => {
   if (version !== 1 && version !== 2) return fields;
   const node = bytes.subarray(10);
   const time = BigInt(bytes.readUInt32BE(0)) | (BigInt(bytes.readUInt16BE(4)) << 32n) | (BigInt(bytes.readUInt16BE(6) & 0x0fff) << 48n);
-  fields.set('time', (time - gregorian) * 100n);
+  // Go wraps around at 64 bits.
+  fields.set('time', BigInt.asIntN(64, (time - gregorian) * 100n));
   fields.set('nodeid', node.toString('hex').replaceAll(/(..)(?!$)/g, '$1-'));
   fields.set('macvariables', macVariables(node.readUInt8(0)));
   fields.set('clocksequence', bytes.readUInt16BE(8) & 0x3fff);
