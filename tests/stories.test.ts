@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { verifyLog } from '../gateway/ledger/verify-log.ts';
 import { judgeStory } from './story/judge.ts';
+import { isDecided, isDelivered } from './story/read-log.ts';
 import { readStories, readStory } from './story/story.ts';
 import { tellStory } from './story/tell.ts';
 import { openWorld, type World } from './story/world.ts';
@@ -13,6 +15,8 @@ import { openWorld, type World } from './story/world.ts';
 
 const stories = readStories(join(import.meta.dirname, 'cases'));
 const worlds = new Map<string, Promise<World>>();
+/** World → how many lines of each kind its stories wanted. */
+const wanted = new Map<World, { decided: number; delivered: number }>();
 
 function worldOf(name: (typeof stories)[number]['world']): Promise<World> {
   const world = worlds.get(name) ?? openWorld({ setting: name });
@@ -23,6 +27,10 @@ function worldOf(name: (typeof stories)[number]['world']): Promise<World> {
 for (const story of stories) {
   test(`${story.file}: ${story.story}`, async () => {
     const world = await worldOf(story.world);
+    const count = wanted.get(world) ?? { decided: 0, delivered: 0 };
+    wanted.set(world, count);
+    count.decided += story.want.record.length;
+    count.delivered += story.want.delivered.length;
     await judgeStory(story, await tellStory(world, story));
     assert.deepEqual(
       world.lines.filter(({ message }) => message === 'a stage broke'),
@@ -31,6 +39,19 @@ for (const story of stories) {
     );
   });
 }
+
+test('the whole log holds, and has no line that no story wants', async () => {
+  for (const [world, { decided, delivered }] of wanted) {
+    await world.gateway.stop();
+    const { entries } = world.readLog();
+    assert.deepEqual(
+      [entries.filter(isDecided).length, entries.filter(isDelivered).length, entries.length],
+      [decided, delivered, decided + delivered],
+    );
+    const { problems } = await verifyLog({ directory: join(world.directory, 'decisions') });
+    assert.deepEqual(problems, []);
+  }
+});
 
 after(async () => {
   for (const world of worlds.values()) await (await world).close();
