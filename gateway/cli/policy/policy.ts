@@ -1,4 +1,5 @@
 import { Command, type CommanderError } from 'commander';
+import { makeBenchCommand } from './bench.ts';
 import { makeBuildCommand } from './build.ts';
 import { makeCapabilitiesCommand } from './capabilities.ts';
 import { makeCheckCommand } from './check.ts';
@@ -8,7 +9,7 @@ import { makeInspectCommand } from './inspect.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
 import { makeTestCommand } from './run-tests.ts';
 
-/** Makes `regate policy build | check | test | fmt | eval | inspect | capabilities`. Exit codes: see {@link PolicyIo}. */
+/** Makes `regate policy build | check | test | fmt | eval | inspect | bench | capabilities`. Exit codes: see {@link PolicyIo}. */
 export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
   const policy = new Command('policy')
     .description('Write, test and build policies. OPA is built in: neither Go nor opa is needed.')
@@ -20,6 +21,7 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeFmtCommand,
     makeEvalCommand,
     makeInspectCommand,
+    makeBenchCommand,
     makeCapabilitiesCommand,
   ];
   // The parser's own code for wrong use is 1, which here means findings.
