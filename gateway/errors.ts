@@ -1,4 +1,4 @@
-import type { ObligationOutcome, PolicyStamp, Reason } from './vocabulary/decision.ts';
+import type { NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './vocabulary/decision.ts';
 import type { PolicyInput } from './vocabulary/policy-input.ts';
 
 /**
@@ -109,6 +109,8 @@ export interface Refusal {
   readonly policy?: PolicyStamp;
   /** What the policy was asked, where its answer could not be believed: for the record, so that the failure can be replayed. */
   readonly asked?: PolicyInput;
+  /** What the evaluation took beside that. */
+  readonly nd?: NonDeterministic;
   /** What became of the obligations, where enforcing them led to this. */
   readonly obligations?: readonly ObligationOutcome[];
 }

@@ -2,18 +2,18 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Circumstances } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
-import type { Evaluation } from './builtins/builtin.ts';
+import type { Evaluation, RandomBytes } from './builtins/builtin.ts';
 import { canonicalNumber, isNumber } from './builtins/decimal.ts';
 import { show } from './builtins/order.ts';
 import type { RegoValue } from './rego-value.ts';
 
 /**
- * What one evaluation lends to the built-ins: a time that stands still, a random stream of its own, and a memory of both. With the time and the
+ * What one evaluation lends to the built-ins: a time that stands still, random values, and a memory of both. With the time and the
  * seed given, an evaluation gives the same again.
  */
 export function makeEvaluation(clock: Clock, logger: Logger, { now, seed, taken, strict = false }: Circumstances = {}): Evaluation {
   let time = now;
-  let stream: ((length: number) => Uint8Array) | undefined;
+  let own = seed;
   const known = new Map<string, RegoValue>();
   const record: Record<string, Record<string, unknown>> = {};
 
@@ -36,14 +36,10 @@ export function makeEvaluation(clock: Clock, logger: Logger, { now, seed, taken,
       return time;
     },
 
-    random(length) {
-      stream ??= makeStream(seed ?? randomUUID());
-      return stream(length);
-    },
-
     recall(builtin, key, args, make) {
       const place = `${builtin} ${key}`;
-      const value = known.get(place) ?? make();
+      own ??= randomUUID();
+      const value = known.get(place) ?? make(makeStream(JSON.stringify([own, builtin, key])));
       known.set(place, value);
       tell(builtin, args, value);
       return value;
@@ -52,7 +48,7 @@ export function makeEvaluation(clock: Clock, logger: Logger, { now, seed, taken,
 }
 
 /** SHA-256 of the seed and a counter, block after block. */
-function makeStream(seed: string): (length: number) => Uint8Array {
+function makeStream(seed: string): RandomBytes {
   let block = 0;
   let rest = Buffer.alloc(0);
   return (length) => {

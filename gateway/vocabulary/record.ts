@@ -1,4 +1,4 @@
-import type { AuditDirective, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
+import type { AuditDirective, NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
 import type { Outcome, Usage } from './delivered.ts';
 import type { Principal, TokenLink } from './identity.ts';
 import type { CredentialLink } from './permit.ts';
@@ -29,6 +29,8 @@ export interface DecidedRecord extends RecordBase {
   readonly path?: string;
   readonly input?: unknown;
   readonly result?: unknown;
+  /** What the evaluation took beside its input (the time, random values), where it took any: with both, it can be replayed. */
+  readonly nd_builtin_cache?: NonDeterministic;
   readonly erased?: readonly string[];
   readonly masked?: readonly string[];
   /** Who said what to mask; present exactly where there was something to mask. `why` tells what was wrong with the policy's own mask. */

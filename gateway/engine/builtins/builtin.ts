@@ -1,18 +1,20 @@
 import type { RegoValue } from '../rego-value.ts';
 
+/** The next bytes of a random stream. */
+export type RandomBytes = (length: number) => Uint8Array;
+
 /** What one evaluation lends to the built-ins that it calls. */
 export interface Evaluation {
   /** Nanoseconds since the epoch: the same at every call within one evaluation, and kept for the record of the decision. */
   readonly nowNs: () => bigint;
   /** Takes one line of `print`. */
   readonly print: (line: string) => void;
-  /** The next bytes of the evaluation's own random stream; the same for the same seed. */
-  readonly random: (length: number) => Uint8Array;
   /**
    * The value of a call that is not determined by its operands: made once per key within the evaluation, and kept for the record of the decision.
    * @param args the operands, as the record is to show them
+   * @param make is given a random stream that the evaluation's seed, the built-in and the key determine, whatever else was drawn before
    */
-  readonly recall: (builtin: string, key: string, args: readonly RegoValue[], make: () => RegoValue) => RegoValue;
+  readonly recall: (builtin: string, key: string, args: readonly RegoValue[], make: (random: RandomBytes) => RegoValue) => RegoValue;
   /** A call without a value fails the evaluation: OPA's strict mode, for tests of policies. */
   readonly strict?: boolean;
 }

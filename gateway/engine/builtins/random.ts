@@ -1,5 +1,5 @@
 import type { RegoValue } from '../rego-value.ts';
-import type { Builtin, Evaluation } from './builtin.ts';
+import type { Builtin, RandomBytes } from './builtin.ts';
 import { int64At, stringAt } from './operands.ts';
 
 /** A number from 0 up to and without the given one: the same for the same key and number within one evaluation. */
@@ -8,14 +8,14 @@ const intn: Builtin = (args, evaluation) => {
   const given = int64At(args, 1);
   const n = given < 0n ? -given : given;
   if (n === 0n) return 0;
-  return evaluation.recall('rand.intn', JSON.stringify([key, String(n)]), args, () => draw(evaluation, n));
+  return evaluation.recall('rand.intn', JSON.stringify([key, String(n)]), args, (random) => draw(random, n));
 };
 
 /** Draws again where the last, incomplete run of `n` numbers was hit, so that none is likelier than another. */
-function draw(evaluation: Evaluation, n: bigint): bigint {
+function draw(random: RandomBytes, n: bigint): bigint {
   const all = 2n ** 64n;
   for (;;) {
-    const drawn = Buffer.from(evaluation.random(8)).readBigUInt64BE();
+    const drawn = Buffer.from(random(8)).readBigUInt64BE();
     if (drawn < all - (all % n)) return drawn % n;
   }
 }
@@ -23,8 +23,8 @@ function draw(evaluation: Evaluation, n: bigint): bigint {
 /** A random UUID (version 4): the same for the same key within one evaluation. */
 const rfc4122: Builtin = (args, evaluation) => {
   const key = stringAt(args, 0);
-  return evaluation.recall('uuid.rfc4122', key, args, (): RegoValue => {
-    const bytes = Buffer.from(evaluation.random(16));
+  return evaluation.recall('uuid.rfc4122', key, args, (random): RegoValue => {
+    const bytes = Buffer.from(random(16));
     bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
     bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
     const hex = bytes.toString('hex');

@@ -1,6 +1,6 @@
 import type { RegoValue } from '../rego-value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
-import { integerAt, stringAt, stringsAt } from './operands.ts';
+import { int64At, stringAt, stringsAt } from './operands.ts';
 
 /** Whether any string of the first operand (a string, an array or a set) stands so to any of the second. */
 const anyMatch =
@@ -35,7 +35,7 @@ const indexofN: Builtin = (args) => {
 
 /** The first `n` parts, or with a negative `n` the last. An empty delimiter splits into characters. */
 const splitN: Builtin = (args) => {
-  const [text, delimiter, n] = [stringAt(args, 0), stringAt(args, 1), Number(integerAt(args, 2))];
+  const [text, delimiter, n] = [stringAt(args, 0), stringAt(args, 1), Number(int64At(args, 2))];
   const parts = delimiter === '' ? [...text] : text.split(delimiter);
   return n >= 0 ? parts.slice(0, n) : parts.slice(Math.max(parts.length + n, 0));
 };

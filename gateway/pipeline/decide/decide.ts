@@ -1,7 +1,7 @@
 import { Breakage, type Refusal, refuse } from '../../errors.ts';
 import type { Catalogue } from '../../vocabulary/catalogue.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
-import type { Decision, PinnedPolicy } from '../../vocabulary/decision.ts';
+import type { Circumstances, Decision, NonDeterministic, PinnedPolicy } from '../../vocabulary/decision.ts';
 import type { Facts } from '../../vocabulary/facts.ts';
 import type { IdentityChain } from '../../vocabulary/identity.ts';
 import type { Attempt, PolicyInput } from '../../vocabulary/policy-input.ts';
@@ -43,11 +43,20 @@ export function makeDecide({ catalogue, clock }: DecideNeeds): Decide {
   return function decide({ decisionId, accepted, chain, facts, attempt, policy }) {
     const startedAt = clock.monotonic();
     const input = buildInput(accepted, chain, facts, attempt);
+    // The answer and the listing see one time and the same random values, and the record tells what they took.
+    let nd: NonDeterministic | undefined;
+    const circumstances: Circumstances = {
+      now: BigInt(Math.trunc(clock.now())) * 1_000_000n,
+      seed: decisionId,
+      taken: (values) => {
+        nd = { ...nd, ...Object.fromEntries(Object.entries(values).map(([name, calls]) => [name, { ...nd?.[name], ...calls }])) };
+      },
+    };
     const no = (code: Refusal['code'], detail: string): Refusal =>
-      refuse(code, { reasons: [{ code }], detail, policy: policy.stamp, asked: input });
+      refuse(code, { reasons: [{ code }], detail, policy: policy.stamp, asked: input, ...(nd === undefined ? {} : { nd }) });
 
     try {
-      const value = policy.evaluate(answerEntrypoint, input);
+      const value = policy.evaluate(answerEntrypoint, input, circumstances);
       if (value === undefined) return no('policy.undefined', `${answerEntrypoint} is undefined for this request`);
       const answer = readAnswer(value);
 
@@ -60,7 +69,7 @@ export function makeDecide({ catalogue, clock }: DecideNeeds): Decide {
       const route = answer.allow ? resolveRoute(answer.route, asked) : undefined;
       if (route !== undefined && 'code' in route) return no(route.code, route.detail);
 
-      const listing = answer.allow && accepted.operation === 'models' ? list(policy, input) : undefined;
+      const listing = answer.allow && accepted.operation === 'models' ? list(policy, input, circumstances) : undefined;
       return {
         decisionId,
         attempt,
@@ -70,6 +79,7 @@ export function makeDecide({ catalogue, clock }: DecideNeeds): Decide {
         evalUs: Math.round((clock.monotonic() - startedAt) * 1000),
         ...(route === undefined ? {} : { route }),
         ...(listing === undefined ? {} : { listing }),
+        ...(nd === undefined ? {} : { nd }),
       };
     } catch (cause) {
       if (cause instanceof MalformedAnswer) return no('policy.malformed-answer', cause.message);
@@ -79,9 +89,9 @@ export function makeDecide({ catalogue, clock }: DecideNeeds): Decide {
   };
 
   /** The catalogue's ids that the policy lets this caller see, in the catalogue's order. Without the entry point: none. */
-  function list(policy: PinnedPolicy, input: PolicyInput): readonly string[] {
+  function list(policy: PinnedPolicy, input: PolicyInput, circumstances: Circumstances): readonly string[] {
     if (!policy.has(listingEntrypoint)) return [];
-    const visible = readListing(policy.evaluate(listingEntrypoint, input));
+    const visible = readListing(policy.evaluate(listingEntrypoint, input, circumstances));
     return [...catalogue.models.keys()].filter((id) => visible.has(id));
   }
 }

@@ -37,6 +37,7 @@ export function describeDecided(story: Story, constants: Constants, now: number)
     path: stamp && decisionEntrypoint,
     input: decision?.input ?? refusal?.asked,
     result: decision?.answer,
+    nd_builtin_cache: decision?.nd ?? refusal?.nd,
     metrics: decision && { timer_rego_query_eval_ns: Math.round(decision.evalUs * 1000) },
     requested_by: arrival.peer.address,
     trace_id: arrival.trace?.traceId,

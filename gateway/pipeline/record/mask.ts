@@ -1,12 +1,17 @@
 import { Breakage } from '../../errors.ts';
-import type { Decision, PinnedPolicy } from '../../vocabulary/decision.ts';
+import type { Answer, PinnedPolicy } from '../../vocabulary/decision.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
+import type { PolicyInput } from '../../vocabulary/policy-input.ts';
 import type { DecidedRecord } from '../../vocabulary/record.ts';
+import type { Story } from '../../vocabulary/story.ts';
 import { applyMask } from './apply-mask.ts';
 import { readMaskRules } from './mask-rules.ts';
 import { strictInput, strictResult } from './strictest-mask.ts';
 
 export const maskEntrypoint = 'system/log/mask';
+
+/** Where the input and the answer of the record come from. */
+type Told = Pick<Story, 'decision' | 'refusal'>;
 
 type Why = 'missing' | 'undefined' | 'failed' | 'malformed';
 
@@ -16,22 +21,25 @@ type Why = 'missing' | 'undefined' | 'failed' | 'malformed';
  * to have everything written down.
  */
 export function makeMask({ logger }: { readonly logger: Logger }) {
-  return function mask(record: DecidedRecord, decision: Decision | undefined, policy: PinnedPolicy | undefined): DecidedRecord {
-    if (decision === undefined) return record;
-    if (policy === undefined || !policy.has(maskEntrypoint)) return maskStrictly(record, decision, 'missing');
+  return function mask(record: DecidedRecord, { decision, refusal }: Told, policy: PinnedPolicy | undefined): DecidedRecord {
+    // A decision that failed has an input, too.
+    const asked = decision?.input ?? refusal?.asked;
+    if (asked === undefined) return record;
+    const strictly = (why: Why) => maskStrictly(record, asked, decision?.answer, why);
+    if (policy === undefined || !policy.has(maskEntrypoint)) return strictly('missing');
     let answer: unknown;
     try {
       answer = policy.evaluate(maskEntrypoint, toEvent(record));
     } catch (error) {
       if (!(error instanceof Breakage)) throw error;
       logger.error("the policy's mask failed; the built-in one was applied", { decision_id: record.decision_id, error });
-      return maskStrictly(record, decision, 'failed');
+      return strictly('failed');
     }
-    if (answer === undefined) return maskStrictly(record, decision, 'undefined');
+    if (answer === undefined) return strictly('undefined');
     const rules = readMaskRules(answer);
     if (rules === undefined) {
       logger.error("the policy's mask is malformed; the built-in one was applied", { decision_id: record.decision_id });
-      return maskStrictly(record, decision, 'malformed');
+      return strictly('malformed');
     }
     const { event, erased, masked } = applyMask(record, rules);
     // A member that is `undefined` is none: the log writes JSON.
@@ -41,8 +49,12 @@ export function makeMask({ logger }: { readonly logger: Logger }) {
 
 /** The members of OPA's event. The rest of the record repeats them and is out of a mask's reach, so it is not sent through the evaluation. */
 function toEvent(record: DecidedRecord): object {
-  const { decision_id, labels, timestamp, bundles, path, input, result, requested_by, trace_id, span_id, metrics, detail } = record;
-  return { decision_id, labels, timestamp, bundles, path, input, result, requested_by, trace_id, span_id, metrics, detail };
+  const { decision_id, labels, timestamp, bundles, path, input, result } = record;
+  const { nd_builtin_cache, requested_by, trace_id, span_id, metrics, detail } = record;
+  return {
+    ...{ decision_id, labels, timestamp, bundles, path, input, result },
+    ...{ nd_builtin_cache, requested_by, trace_id, span_id, metrics, detail },
+  };
 }
 
 /** The members of the record that repeat a part of input or result: they follow what the mask made of that part. */
@@ -62,15 +74,21 @@ function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-function maskStrictly(record: DecidedRecord, decision: Decision, why: Why): DecidedRecord {
-  const { detail: _detail, model, audit, ...kept } = record;
+function maskStrictly(record: DecidedRecord, input: PolicyInput, answer: Answer | undefined, why: Why): DecidedRecord {
+  // The operands of a random value may quote the input.
+  const { detail: _detail, nd_builtin_cache: _taken, model, audit, ...kept } = record;
   return {
     ...kept,
     ...(model?.sent !== undefined && { model: { sent: model.sent } }),
     ...(audit?.class !== undefined && { audit: { class: audit.class } }),
-    input: strictInput(decision.input),
-    result: strictResult(decision.answer),
-    erased: ['/input', '/result', ...(record.detail === undefined ? [] : ['/detail'])],
+    input: strictInput(input),
+    ...(answer && { result: strictResult(answer) }),
+    erased: [
+      '/input',
+      ...(answer === undefined ? [] : ['/result']),
+      ...(record.nd_builtin_cache === undefined ? [] : ['/nd_builtin_cache']),
+      ...(record.detail === undefined ? [] : ['/detail']),
+    ],
     masked: [],
     mask: { by: 'built-in', why },
   };

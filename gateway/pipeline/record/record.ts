@@ -69,7 +69,7 @@ export function makeRecord(needs: RecordNeeds): Recorder {
       tell(record);
       return undefined;
     }
-    const record = mask(describeDecided(story, { labels, catalogueDigest }, clock.now()), decision, policy);
+    const record = mask(describeDecided(story, { labels, catalogueDigest }, clock.now()), story, policy);
     const from = clock.monotonic();
     try {
       await log.append(record);

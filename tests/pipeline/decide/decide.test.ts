@@ -5,6 +5,7 @@ import { admit } from '../../../gateway/engine/admit.ts';
 import { Breakage, isRefusal } from '../../../gateway/errors.ts';
 import { makeDecide } from '../../../gateway/pipeline/decide/decide.ts';
 import { readAnswer } from '../../../gateway/pipeline/decide/read-answer.ts';
+import type { Circumstances } from '../../../gateway/vocabulary/decision.ts';
 import { keepingLogger } from '../../engine/harness.ts';
 import { sampleCatalogue } from '../../engine/sample-catalogue.ts';
 import { accepted, ask, policyOf } from './questions.ts';
@@ -27,6 +28,45 @@ describe('a decision', () => {
     assert.equal(decision.decisionId, '01900000-0000-7000-8000-000000000002');
     assert.equal('listing' in decision, false);
     assert.equal(decision.input, policy.inputs[0]);
+  });
+
+  it('has one time and one seed for all its evaluations, and tells what they took', () => {
+    const seen: (Circumstances | undefined)[] = [];
+    const values = policyOf({ [answer]: { allow: true }, [listing]: ['small'] });
+    const policy = {
+      ...values,
+      evaluate(entrypoint: string, input: unknown, circumstances?: Circumstances) {
+        seen.push(circumstances);
+        circumstances?.taken?.({ 'rand.intn': { [`["${entrypoint}", 9]`]: 3 } });
+        return values.evaluate(entrypoint, input);
+      },
+    };
+    const decision = decide(ask(policy, { operation: 'models' }));
+    assert.ok(!isRefusal(decision));
+    assert.deepEqual(
+      seen.map((each) => [each?.now, each?.seed]),
+      [
+        [0n, decision.decisionId],
+        [0n, decision.decisionId],
+      ],
+    );
+    assert.deepEqual(decision.nd, { 'rand.intn': { [`["${answer}", 9]`]: 3, [`["${listing}", 9]`]: 3 } });
+    assert.equal('nd' in (decide(ask(values)) as object), false);
+  });
+
+  it('that cannot be believed tells what it took, too', () => {
+    const values = policyOf({ [answer]: undefined });
+    const refusal = decide(
+      ask({
+        ...values,
+        evaluate(_entrypoint, _input, circumstances) {
+          circumstances?.taken?.({ 'time.now_ns': { '[]': 5 } });
+          return undefined;
+        },
+      }),
+    );
+    assert.ok(isRefusal(refusal));
+    assert.deepEqual(refusal.nd, { 'time.now_ns': { '[]': 5 } });
   });
 
   it('that denies is a decision too, without a route even where the answer names one', () => {

@@ -135,3 +135,37 @@ test('the decision itself stays as it was', async () => {
   );
   assert.equal(JSON.stringify(story), before);
 });
+
+test('the input of a decision that failed is masked as any other', async () => {
+  const { decision } = makeAllowed();
+  const { input, policy } = decision ?? assert.fail();
+  const failed = makeRefused(refuse('policy.error', { policy, asked: input }), undefined);
+  const { decision: _decision, ...story } = failed;
+  const own = await recordWith(
+    makePolicy(() => ['/input']),
+    story,
+  );
+  assert.ok(!own.text.includes('ada@example.com'));
+  assert.deepEqual(own.record['erased'], ['/input']);
+  const built = await recordWith(undefined, story);
+  assert.ok(!built.text.includes('ada@example.com'));
+  assert.deepEqual(built.record['mask'], { by: 'built-in', why: 'missing' });
+  assert.deepEqual(built.record['erased'], ['/input']);
+});
+
+test('what the evaluation took beside its input is recorded, shown to the mask, and goes where there is none', async () => {
+  const nd = { 'time.now_ns': { '[]': 1772366400000000000 }, 'rand.intn': { '["ada@example.com", 10]': 7 } };
+  const { decision, ...rest } = makeAllowed();
+  const story = { ...rest, decision: { ...(decision ?? assert.fail()), nd } };
+  const policy = makePolicy(() => []);
+  assert.deepEqual((await recordWith(policy, story)).record['nd_builtin_cache'], nd);
+  assert.deepEqual((policy.events[0] as { nd_builtin_cache: unknown }).nd_builtin_cache, nd);
+  const erased = await recordWith(
+    makePolicy(() => ['/nd_builtin_cache/rand.intn']),
+    story,
+  );
+  assert.deepEqual(erased.record['nd_builtin_cache'], { 'time.now_ns': { '[]': 1772366400000000000 } });
+  const strict = await recordWith(undefined, story);
+  assert.equal('nd_builtin_cache' in strict.record, false);
+  assert.deepEqual(strict.record['erased'], ['/input', '/result', '/nd_builtin_cache']);
+});
