@@ -19,6 +19,7 @@ func runCheck(args []string, out, errOut io.Writer) error {
 	flags := newFlags("check", errOut)
 	host := hostFlag(flags)
 	format := flags.String("format", formatPretty, "pretty or json")
+	costs := flags.Bool("costs", false, "with -format json: list what takes time in each decision")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -33,14 +34,19 @@ func runCheck(args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return reported(*format, err)
 	}
-	if err := t.check(capabilities); err != nil {
+	policies, err := t.checkSources(capabilities)
+	if err != nil {
 		return reported(*format, err)
 	}
 	if err := t.checkTests(); err != nil {
 		return reported(*format, err)
 	}
 	if *format == formatJSON {
-		return writeJSON(out, map[string]any{"errors": []finding{}, "files": len(t.policies) + len(t.tests)})
+		report := map[string]any{"errors": []finding{}, "files": len(t.policies) + len(t.tests)}
+		if *costs {
+			report["costs"] = findingsOf(lint.Costs(policies, t.bundle.Data))
+		}
+		return writeJSON(out, report)
 	}
 	fmt.Fprintf(out, "no errors (files: %d, of these tests: %d)\n", len(t.modules()), len(t.tests))
 	return nil
@@ -59,29 +65,35 @@ func reported(format string, err error) error {
 // check compiles the policies as the gateway will have them: strictly, with its built-ins only, against the schemas. schemas/input.json holds for
 // every package; METADATA may name another schema for its scope. What compiles is looked at by the lints.
 func (t *tree) check(capabilities *ast.Capabilities, entrypoints ...ast.Ref) error {
+	_, err := t.checkSources(capabilities, entrypoints...)
+	return err
+}
+
+func (t *tree) checkSources(capabilities *ast.Capabilities, entrypoints ...ast.Ref) (lint.Policies, error) {
 	schemas := t.schemas
 	if t.inputSchema != nil {
 		schemas.Put(ast.SchemaRootRef, t.inputSchema)
 	}
 	var resolved []*ast.Module
 	compiler := lint.Capture(t.newCompiler(capabilities).WithSchemas(schemas), &resolved)
-	if err := t.compile(compiler, t.policies); err != nil {
-		return err
+	policies := lint.Policies{
+		Compiler: compiler, InputSchema: t.inputSchema, Schemas: schemas, Entrypoints: entrypoints,
 	}
-	return guard(lint.Policies{
-		Compiler: compiler, Resolved: resolved, InputSchema: t.inputSchema, Schemas: schemas, Entrypoints: entrypoints,
-	})
+	if err := t.compile(compiler, t.policies); err != nil {
+		return policies, err
+	}
+	policies.Resolved = resolved
+	if found := findingsOf(lint.Check(policies)); len(found) > 0 {
+		return policies, &problems{findings: found}
+	}
+	return policies, nil
 }
 
-// guard reports what the compiler accepts and a gateway must not.
-func guard(policies lint.Policies) error {
-	found := lint.Check(policies)
-	if len(found) == 0 {
-		return nil
-	}
-	all := &problems{}
+// findingsOf gives what the lints found the form of OPA's own errors.
+func findingsOf(found []lint.Finding) []finding {
+	all := []finding{}
 	for _, each := range found {
-		all.findings = append(all.findings, finding{
+		all = append(all, finding{
 			Code: each.Code, Message: each.Message, Location: each.Location, Help: each.Help,
 			text: fmt.Sprintf("%s:%d:%d: %s: %s", each.Location.File, each.Location.Row, each.Location.Col, each.Code, each.Message),
 		})

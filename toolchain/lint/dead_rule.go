@@ -8,31 +8,9 @@ import (
 
 // checkReach reports rules that no entry point reaches: nobody asks them, whatever they deny. Where there is no entry point nothing can be said.
 func (l *linter) checkReach() {
-	reached := map[*ast.Rule]bool{}
-	var waiting []*ast.Rule
-	add := func(rules ...*ast.Rule) {
-		for _, rule := range rules {
-			for ; rule != nil; rule = rule.Else {
-				if !reached[rule] {
-					reached[rule] = true
-					waiting = append(waiting, rule)
-				}
-			}
-		}
-	}
-	entrypoints := l.entrypoints()
-	for _, ref := range entrypoints {
-		add(l.Compiler.GetRules(ref)...)
-	}
-	if len(waiting) == 0 {
+	reached := l.reach()
+	if len(reached) == 0 {
 		return
-	}
-	for len(waiting) > 0 {
-		rule := waiting[len(waiting)-1]
-		waiting = waiting[:len(waiting)-1]
-		for needed := range l.Compiler.Graph.Dependencies(rule) {
-			add(needed.(*ast.Rule))
-		}
 	}
 	// By path: the definitions of one rule are asked together.
 	alive := map[string]bool{}
@@ -55,6 +33,33 @@ func (l *linter) checkReach() {
 			},
 		})
 	}
+}
+
+// reach gives the rules that an entry point asks, by whatever way.
+func (l *linter) reach() map[*ast.Rule]bool {
+	reached := map[*ast.Rule]bool{}
+	var waiting []*ast.Rule
+	add := func(rules ...*ast.Rule) {
+		for _, rule := range rules {
+			for ; rule != nil; rule = rule.Else {
+				if !reached[rule] {
+					reached[rule] = true
+					waiting = append(waiting, rule)
+				}
+			}
+		}
+	}
+	for _, ref := range l.entrypoints() {
+		add(l.Compiler.GetRules(ref)...)
+	}
+	for len(waiting) > 0 {
+		rule := waiting[len(waiting)-1]
+		waiting = waiting[:len(waiting)-1]
+		for needed := range l.Compiler.Graph.Dependencies(rule) {
+			add(needed.(*ast.Rule))
+		}
+	}
+	return reached
 }
 
 func (l *linter) entrypoints() []ast.Ref {

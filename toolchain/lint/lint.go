@@ -48,12 +48,16 @@ func Check(policies Policies) []Finding {
 	l.checkNegations()
 	l.checkPositions()
 	l.checkReach()
-	slices.SortStableFunc(l.findings, func(a, b Finding) int {
+	sortFindings(l.findings)
+	return l.findings
+}
+
+func sortFindings(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(
 			cmp.Compare(a.Location.File, b.Location.File), cmp.Compare(a.Location.Row, b.Location.Row), cmp.Compare(a.Location.Col, b.Location.Col),
 		)
 	})
-	return l.findings
 }
 
 // Capture makes the compiler keep a copy of the modules when references are absolute and expressions are still as the author wrote them.

@@ -9,7 +9,7 @@ import { Breakage } from '../../errors.ts';
 import { systemClock } from '../../observe/clock.ts';
 import { readAnswer } from '../../pipeline/decide/read-answer.ts';
 import type { Catalogue } from '../../vocabulary/catalogue.ts';
-import { describeTimings } from './describe-timings.ts';
+import { type Cost, describeTimings } from './describe-timings.ts';
 import { type BenchCase, measure } from './measure.ts';
 import type { PolicyIo } from './policy-io.ts';
 import { collect } from './policy-options.ts';
@@ -60,6 +60,7 @@ async function bench(io: PolicyIo, path: string, options: BenchOptions): Promise
   try {
     const bytes = await bundleOf(io, path);
     if (bytes === undefined) return;
+    const costs = isDirectory(io.cwd, path) ? await costsOf(io, path) : undefined;
     const cases = options.input.length === 0 ? samples() : options.input.flatMap((file) => readCases(io.cwd, file));
     const configuration =
       options.config === undefined ? undefined : loadConfiguration(resolve(io.cwd, options.config), { environment: process.env });
@@ -74,7 +75,14 @@ async function bench(io: PolicyIo, path: string, options: BenchOptions): Promise
     const { runs, entrypoint, budgetUs, json } = options;
     const timings = measure(cases, { policy, entrypoint, runs, now: () => performance.now() });
     const over = timings.some(({ failed, p99_us }) => failed !== undefined || (budgetUs !== undefined && p99_us > budgetUs));
-    const report = { revision: policy.stamp.revision, entrypoint, runs, ...(budgetUs !== undefined && { budget_us: budgetUs }), timings };
+    const report = {
+      revision: policy.stamp.revision,
+      entrypoint,
+      runs,
+      ...(budgetUs !== undefined && { budget_us: budgetUs }),
+      timings,
+      ...(costs && { costs }),
+    };
     io.out(json ? `${JSON.stringify({ ...report, passed: !over }, null, 2)}\n` : describeTimings(report));
     io.exit(over ? 1 : 0);
   } catch (error) {
@@ -90,9 +98,7 @@ function ignore(): void {}
 
 /** @returns `undefined` where the policies do not build; what is wrong has been told */
 async function bundleOf(io: PolicyIo, path: string): Promise<Buffer | undefined> {
-  const stats = statSync(resolve(io.cwd, path), { throwIfNoEntry: false });
-  if (stats === undefined) throw new Breakage('gateway.error', `there is no file or directory ${path}`);
-  if (!stats.isDirectory()) return readFileSync(resolve(io.cwd, path));
+  if (!isDirectory(io.cwd, path)) return readFileSync(resolve(io.cwd, path));
   const name = 'bundle.tar.gz';
   const result = await io.toolchain.run({
     command: 'build',
@@ -106,6 +112,19 @@ async function bundleOf(io: PolicyIo, path: string): Promise<Buffer | undefined>
   io.err(result.stderr);
   io.exit(result.code === 0 ? 2 : result.code);
   return undefined;
+}
+
+function isDirectory(cwd: string, path: string): boolean {
+  const stats = statSync(resolve(cwd, path), { throwIfNoEntry: false });
+  if (stats === undefined) throw new Breakage('gateway.error', `there is no file or directory ${path}`);
+  return stats.isDirectory();
+}
+
+/** What the toolchain knows to take time in a module. The policies have been built, so they have no errors. */
+async function costsOf(io: PolicyIo, path: string): Promise<readonly Cost[]> {
+  const args = [...hostFlag(io), ...flag('format', 'json'), ...flag('costs', true), path];
+  const { stdout } = await io.toolchain.run({ command: 'check', cwd: io.cwd, paths: [path], args: () => args });
+  return (JSON.parse(stdout) as { readonly costs?: readonly Cost[] }).costs ?? [];
 }
 
 function samples(): readonly BenchCase[] {

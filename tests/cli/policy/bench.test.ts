@@ -84,6 +84,24 @@ test('an input on which the policy fails is named', needsToolchain, async (t) =>
   assert.match(run.out, /clash\.json.*FAILS.*var assignment conflict/);
 });
 
+test('of a directory bench lists what is known to take time', needsToolchain, async (t) => {
+  const cwd = policiesWith(t, {
+    '.manifest': null,
+    'schemas/input.json': null,
+    'gateway/decision/answer_test.rego': null,
+    'gateway/decision/answer.rego':
+      'package gateway.decision\n\n# METADATA\n# entrypoint: true\nanswer := {"allow": ok, "reasons": [{"code": "x"}]}\n\ndefault ok := false\n\nok if regex.match(`^gpt-`, input.model.requested)\n',
+  });
+  const run = await policy(cwd, 'bench', '--runs', '5');
+  assert.equal(run.code, 0, run.err);
+  assert.match(
+    run.out,
+    /^policies\/gateway\/decision\/answer\.rego:9: cost: regex\.match reads its pattern anew at each evaluation\n\thelp: use startswith/m,
+  );
+  const { costs } = JSON.parse((await policy(cwd, 'bench', '--runs', '5', '--json')).out) as { costs: unknown[] };
+  assert.equal(costs.length, 1);
+});
+
 test('wrong use', needsToolchain, async (t) => {
   const cwd = policiesWith(t, { '../bad.json': '{', '../none.json': '[]' });
   const runs = await Promise.all(
