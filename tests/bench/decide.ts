@@ -4,6 +4,7 @@ import { makeDecide, type Question } from '../../gateway/pipeline/decide/decide.
 import { stubPath } from '../engine/harness.ts';
 import { sampleCatalogue } from '../engine/sample-catalogue.ts';
 import { ask as askStub } from '../pipeline/decide/questions.ts';
+import { type DataSizeResult, measureDataSize } from './data-size.ts';
 import { ask, openScene } from './scene.ts';
 import { percentile, round } from './statistics.ts';
 import { prepareWorkbench, type Workbench } from './workbench.ts';
@@ -18,6 +19,7 @@ export interface DecideRow {
 
 export interface DecideResult {
   readonly rows: readonly DecideRow[];
+  readonly dataSize: DataSizeResult;
   readonly node: string;
   /** Each question was answered as expected. */
   readonly sound: boolean;
@@ -29,7 +31,8 @@ export async function benchDecide({ quick }: { readonly quick: boolean }): Promi
   try {
     const count = quick ? 2000 : 20_000;
     const rows = [await measureStub(bench, count), ...(await measureDefault(bench, count))];
-    return { rows: rows.map(({ row }) => row), node: process.version, sound: rows.every(({ wrong }) => wrong === 0) };
+    const dataSize = await measureDataSize(bench, count);
+    return { rows: rows.map(({ row }) => row), dataSize, node: process.version, sound: rows.every(({ wrong }) => wrong === 0) };
   } finally {
     await bench.clear(false);
   }

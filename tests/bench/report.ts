@@ -54,12 +54,14 @@ function renderProfile(side: string, { busyUs, self, onBehalf, functions }: Prof
   ].join('\n\n');
 }
 
-export function renderDecide({ rows, node, sound }: DecideResult): string {
+export function renderDecide({ rows, dataSize, node, sound }: DecideResult): string {
   const shown = table(
     ['decide step', 'p50 µs', 'p99 µs'],
     rows.map(({ policy, verdict, p50Us, p99Us }) => [`${policy} policies, ${verdict}`, `${p50Us}`, `${p99Us}`]),
   );
-  return `Node ${node.slice(1)}\n\n${shown}\n${sound ? '' : '\nNOT SOUND: an answer was not the expected one.\n'}`;
+  const { principals, p50Us, ratio } = dataSize;
+  const size = `data of ${principals.join(' and ')} principals: p50 ${p50Us.join(' and ')} µs, ratio ${ratio}`;
+  return `Node ${node.slice(1)}\n\n${shown}\n\n${size}\n${sound ? '' : '\nNOT SOUND: an answer was not the expected one.\n'}`;
 }
 
 export function renderRecord(result: RecordResult): string {

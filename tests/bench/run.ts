@@ -5,6 +5,8 @@
  *   npm run bench                     CPU per request, ours against a bare pass-through
  *   npm run bench -- decide           time of the decide step
  *   npm run bench -- record           CPU per line of the durable record
+ *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
+ *   npm run bench -- soak --minutes 2 decisions without a pause: memory
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
  *   npm run bench -- --profile        also where the time goes, from rounds that do not count
  *   npm run bench -- --load small     only one of small, large, stream
@@ -13,7 +15,10 @@ import { parseArgs } from 'node:util';
 import { benchDecide } from './decide.ts';
 import { benchProxy } from './proxy.ts';
 import { benchRecord } from './record.ts';
+import { benchReload } from './reload.ts';
 import { renderDecide, renderProxy, renderRecord } from './report.ts';
+import { renderReload, renderSoak } from './report-engine.ts';
+import { benchSoak } from './soak.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,6 +27,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     load: { type: 'string' },
+    minutes: { type: 'string', default: '2' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -43,7 +49,13 @@ switch (what) {
   case 'record':
     print(await benchRecord(values), renderRecord);
     break;
+  case 'reload':
+    print(await benchReload(values), renderReload);
+    break;
+  case 'soak':
+    print(await benchSoak({ minutes: Number(values.minutes) }), renderSoak);
+    break;
   default:
-    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record\n`);
+    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, reload, soak\n`);
     process.exitCode = 1;
 }

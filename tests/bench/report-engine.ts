@@ -1,0 +1,42 @@
+import type { ReloadResult } from './reload.ts';
+import { table } from './report.ts';
+import type { SoakResult } from './soak.ts';
+
+export function renderReload(result: ReloadResult): string {
+  const { principals, swaps, swapMs, requests, failed, mixed, longestPauseMs, memoryMiB, message, node, sound } = result;
+  const pause = (title: string, { wall, own }: { wall: number; own: number }) => [title, `${wall}`, `${own}`];
+  const parts = [
+    `Node ${node.slice(1)}; ${principals} principals, swapped ${swaps} times under load`,
+    table(
+      ['longest pause of the event loop, ms', 'wall', 'own CPU'],
+      [pause('quiet', longestPauseMs.quiet), pause('while reloading', longestPauseMs.reloading)],
+    ),
+    `requests ${requests}, failed ${failed}, decided by a mixture of revisions ${mixed}`,
+    `a swap takes ${swapMs} ms; resident memory ${memoryMiB} MiB`,
+    ...(message === undefined ? [] : [message]),
+    ...(sound ? [] : ['NOT SOUND: requests failed or were mixed, or a revision did not become active.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+export function renderSoak({
+  minutes,
+  decisions,
+  failing,
+  swelling,
+  wrong,
+  residentMiB,
+  instanceMiB,
+  growth,
+  node,
+  sound,
+}: SoakResult): string {
+  const parts = [
+    `Node ${node.slice(1)}; ${minutes} minutes`,
+    `decisions ${decisions}, of them failing ${failing} and growing the memory ${swelling}; wrong ${wrong}`,
+    `resident memory at each tenth, MiB: ${residentMiB.join(' ')}; the last over the third ${growth}`,
+    `memory of the policy's instance at the end: ${instanceMiB} MiB`,
+    ...(sound ? [] : ['NOT SOUND: an answer was wrong, or memory grew.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
