@@ -58,7 +58,7 @@ test('METADATA names another schema for its package, in place of schemas/input.j
 test('a built-in that the gateway does not lend is refused by name, with what to do instead', needsToolchain, async (t) => {
   const cwd = policiesWith(t, {
     'gateway/decision/fetch.rego':
-      'package gateway.decision\n\nx := http.send({"method": "GET", "url": "https://example.com"})\n\ny := units.parse("1K")\n',
+      'package gateway.decision\n\nx := http.send({"method": "GET", "url": "https://example.com"})\n\ny := rego.parse_module("x.rego", "package x")\n',
   });
   for (const command of ['check', 'build']) {
     const run = await policy(cwd, command);
@@ -67,13 +67,17 @@ test('a built-in that the gateway does not lend is refused by name, with what to
       run.err,
       /fetch\.rego:3: rego_type_error: undefined function http\.send\n\thelp: http\.send is a built-in of OPA .+ cannot reach the network/,
     );
-    assert.match(run.err, /fetch\.rego:5: rego_type_error: undefined function units\.parse\n\thelp: .+ \(regate policy capabilities\)/);
+    assert.match(
+      run.err,
+      /fetch\.rego:5: rego_type_error: undefined function rego\.parse_module\n\thelp: .+ \(regate policy capabilities\)/,
+    );
   }
 });
 
 test('a test may call what a policy may not', needsToolchain, async (t) => {
   const cwd = policiesWith(t, {
-    'gateway/decision/units_test.rego': 'package gateway.decision_test\n\ntest_units if units.parse("1K") == 1000\n',
+    'gateway/decision/parse_test.rego':
+      'package gateway.decision_test\n\ntest_parse if rego.parse_module("x.rego", "package x")["package"]\n',
   });
   assert.equal((await policy(cwd, 'check')).code, 0);
   assert.equal((await policy(cwd, 'test')).code, 0);

@@ -6,7 +6,9 @@ import { needsToolchain, policiesWith, policy, runPolicy, toolchain } from '../.
 const hashing = {
   'gateway/decision/hash.rego': 'package gateway.decision\n\ndigest := crypto.sha256(input.model.requested) if granted\n',
 };
-const sample = { 'gateway/decision/hash.rego': 'package gateway.decision\n\ndigest := units.parse(input.model.requested) if granted\n' };
+const sample = {
+  'gateway/decision/hash.rego': 'package gateway.decision\n\ndigest := rego.parse_module("x.rego", input.model.requested) if granted\n',
+};
 
 test('a bundle: manifest, entry points with their METADATA, sizes, and the built-ins that its module calls', needsToolchain, async (t) => {
   const cwd = policiesWith(t, hashing);
@@ -33,16 +35,16 @@ test('a bundle: manifest, entry points with their METADATA, sizes, and the built
 
 test('a bundle of another gateway: what this one lacks is named', needsToolchain, async (t) => {
   const cwd = policiesWith(t, sample);
-  const richer = { cwd, toolchain, hostBuiltins: [...hostBuiltinNames, 'units.parse'] };
+  const richer = { cwd, toolchain, hostBuiltins: [...hostBuiltinNames, 'rego.parse_module'] };
   assert.equal((await runPolicy(richer, ['build', '-e', 'gateway/decision/digest'])).code, 0);
   const run = await policy(cwd, 'inspect', 'bundle.tar.gz');
-  assert.match(run.out, /^ {2}NOT AVAILABLE {7}units\.parse$/m);
+  assert.match(run.out, /^ {2}NOT AVAILABLE {7}rego\.parse_module$/m);
 });
 
 test('a directory is shown as it is', needsToolchain, async (t) => {
   const run = await policy(policiesWith(t, sample), 'inspect');
   assert.equal(run.code, 0);
-  assert.match(run.out, /^ {2}NOT AVAILABLE {7}units\.parse$/m);
+  assert.match(run.out, /^ {2}NOT AVAILABLE {7}rego\.parse_module$/m);
   assert.match(run.out, /^ {2}data\.gateway\.decision$/m);
   assert.match(run.out, /^ {2}compiled in {9}\S/m);
 });
