@@ -1,19 +1,17 @@
 import { refusedBuiltins } from '../../gateway/engine/builtins/refused.ts';
-import { hostBuiltinNames, hostBuiltins } from '../../gateway/engine/builtins/registry.ts';
-import { goBuiltins } from '../../gateway/engine/go-builtins/go-builtins.ts';
+import { hostBuiltinNames } from '../../gateway/engine/builtins/registry.ts';
+import { goBuiltinNames } from '../../gateway/engine/go-builtins/names.ts';
 import { type OpaBuiltin, readOpaBuiltins } from './list-opa-builtins.ts';
 
 /** Rewritten by the compiler; nobody is called at run time. OPA's list does not count them as native. */
 const compiledAway = ['assign', 'eq', 'rego.metadata.chain', 'rego.metadata.rule'];
-const byGo = new Map(goBuiltins);
 
 /** Who answers a built-in, in the words of the reference; `undefined` where nobody does and nobody says why. */
 export function answeredBy({ name, native, deprecated }: OpaBuiltin): string | undefined {
   const refused = refusedBuiltins.get(name);
   if (refused !== undefined) return `refused: ${refused}`;
   if (native || compiledAway.includes(name)) return 'the module';
-  // Where both have it, the registry says which one counts.
-  if (byGo.has(name) && hostBuiltins.get(name) === byGo.get(name)) return 'the gateway, with OPA’s Go code';
+  if (goBuiltinNames.includes(name)) return 'the gateway, with OPA’s Go code';
   if (hostBuiltinNames.includes(name)) return 'the gateway';
   return deprecated ? 'refused: Rego v1 does not have it any more' : undefined;
 }

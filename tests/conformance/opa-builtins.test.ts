@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { refusedBuiltins } from '../../gateway/engine/builtins/refused.ts';
-import { hostBuiltinNames } from '../../gateway/engine/builtins/registry.ts';
+import { hostBuiltinNames, hostBuiltins } from '../../gateway/engine/builtins/registry.ts';
+import { goBuiltins } from '../../gateway/engine/go-builtins/go-builtins.ts';
+import { goBuiltinNames } from '../../gateway/engine/go-builtins/names.ts';
 import { listOpaBuiltins, readOpaBuiltins } from '../../scripts/reference/list-opa-builtins.ts';
 import { answeredBy } from '../../scripts/reference/render-builtins.ts';
 
@@ -36,6 +38,14 @@ describe('every built-in of OPA', () => {
       [],
     );
   });
+});
+
+it('a built-in that is written here does not start OPA’s Go code', () => {
+  const byGo = new Map(goBuiltins);
+  assert.deepEqual(
+    goBuiltinNames.filter((name) => hostBuiltins.get(name) !== byGo.get(name)),
+    [],
+  );
 });
 
 it('nothing is lent or refused that OPA does not have', () => {

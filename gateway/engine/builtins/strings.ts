@@ -1,6 +1,11 @@
 import type { RegoValue } from '../rego-value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
+import { BuiltinLimit, limitMembers } from './limits.ts';
+import { occurrences } from './occurrences.ts';
 import { int64At, stringAt, stringsAt } from './operands.ts';
+
+/** Comparisons that one call may make. */
+const mostPairs = 1_000_000;
 
 /** Whether any string of the first operand (a string, an array or a set) stands so to any of the second. */
 const anyMatch =
@@ -8,6 +13,7 @@ const anyMatch =
   (args) => {
     const texts = oneOrMany(args, 0);
     const affixes = oneOrMany(args, 1);
+    if (texts.length * affixes.length > mostPairs) throw new BuiltinLimit(`it would compare more than ${mostPairs} pairs`);
     return texts.some((text) => affixes.some((affix) => matches(text, affix)));
   };
 
@@ -26,10 +32,8 @@ const count: Builtin = (args) => {
 const indexofN: Builtin = (args) => {
   const [text, part] = [[...stringAt(args, 0)], [...stringAt(args, 1)]];
   if (part.length === 0) throw new BuiltinError('empty search character');
-  const found: number[] = [];
-  for (let at = 0; at + part.length <= text.length; at += 1) {
-    if (part.every((character, offset) => text[at + offset] === character)) found.push(at);
-  }
+  const found = [...occurrences(text, part)];
+  limitMembers(found.length);
   return found;
 };
 
@@ -37,7 +41,9 @@ const indexofN: Builtin = (args) => {
 const splitN: Builtin = (args) => {
   const [text, delimiter, n] = [stringAt(args, 0), stringAt(args, 1), Number(int64At(args, 2))];
   const parts = delimiter === '' ? [...text] : text.split(delimiter);
-  return n >= 0 ? parts.slice(0, n) : parts.slice(Math.max(parts.length + n, 0));
+  const kept = n >= 0 ? parts.slice(0, n) : parts.slice(Math.max(parts.length + n, 0));
+  limitMembers(kept.length);
+  return kept;
 };
 
 export const strings: readonly (readonly [string, Builtin])[] = [

@@ -194,6 +194,8 @@ class Reader {
       this.#take(/^UTC/);
       return;
     }
+    // Go looks at no less than three bytes, also for `+3`.
+    if (this.#rest.length < 3) fail();
     const found = /^GMT(?:[+-]\d+)?|^[+-]\d+|^(?:ChST|MeST|WITA)|^[A-Z]{3,4}T(?![A-Z])|^[A-Z]{3}(?![A-Z])/.exec(this.#rest)?.[0];
     if (found === undefined) fail();
     // Beyond 23 hours it is none, and only the letters are taken.

@@ -119,8 +119,9 @@ export function makeGoMachine({ readModule, patienceMs, maxMemoryBytes, warmUp }
       if (Atomics.wait(signal, slots.ready, 0, patience) === 'timed-out') throw new GoMachineFault('the thread is still starting');
       const before = Atomics.load(signal, slots.answered);
       port.postMessage(request);
-      const left = Math.max(until - performance.now(), 0);
-      if (Atomics.wait(signal, slots.answered, before, left) === 'timed-out') {
+      // The thread may wake this one for an answer that was seen before it came to that.
+      while (Atomics.load(signal, slots.answered) === before) {
+        if (Atomics.wait(signal, slots.answered, before, Math.max(until - performance.now(), 0)) !== 'timed-out') continue;
         restart(module);
         throw new OutOfTime(`the call took longer than ${Math.ceil(patience)} ms`);
       }

@@ -48,6 +48,15 @@ describe('the machine of the Go built-ins', () => {
     assert.deepEqual(call(machine, 'json.match_schema', new Map(), schema)[0], status.undefined);
   });
 
+  it('answers a call as it did before', () => {
+    for (const name of ['regex.split', 'json.match_schema', 'graphql.schema_is_valid']) {
+      const args = { 'regex.split': ['a', 'bab'], 'json.match_schema': ['1', '{"type":"number"}'] }[name] ?? ['type Query { a: Int }'];
+      const first = call(machine, name, ...args);
+      assert.equal(first[0], status.value);
+      assert.deepEqual(call(machine, name, ...args), first);
+    }
+  });
+
   it('takes bytes that are no text for a fault, not for a value', () => {
     assert.equal(call(machine, 'hex.decode', 'ff')[0], status.fault);
   });
