@@ -1,7 +1,8 @@
 import { type RE2JS, RE2JS as Re2 } from 're2js';
 import { type Builtin, BuiltinError } from './builtin.ts';
-import { limitMembers, limitText } from './limits.ts';
+import { BuiltinLimit, limitMembers, limitText } from './limits.ts';
 import { int64At, stringAt } from './operands.ts';
+import { makePatience } from './patience.ts';
 
 /**
  * Patterns of policies run on a port of RE2: its syntax and matches are those of Go's package regexp, and its time grows with the text only.
@@ -11,6 +12,9 @@ const compiled = new Map<string, RE2JS>();
 const mostCompiled = 128;
 /** A pattern may come from a caller's facts; long ones are not kept. */
 const longestKept = 2048;
+const longestPattern = 16_384;
+/** Instructions of the pattern times characters of the text: what one search may take at worst, a second or so. */
+const mostWork = 100_000_000;
 
 /** The pattern that was not used for longest is forgotten. */
 function compile(pattern: string): RE2JS {
@@ -29,7 +33,7 @@ function compile(pattern: string): RE2JS {
 }
 
 function tryCompile(pattern: string): RE2JS {
-  limitText(pattern.length);
+  limitPattern(pattern);
   try {
     return Re2.compile(pattern);
   } catch {
@@ -46,12 +50,16 @@ interface Match {
 }
 
 /** Matches from left to right as Go finds them: no empty one right after another match. */
-function findAll(expression: RE2JS, text: string, most = Number.POSITIVE_INFINITY): Match[] {
+function findAll(expression: RE2JS, text: string, leftMs?: () => number, most = Number.POSITIVE_INFINITY): Match[] {
+  limitWork(expression, text);
+  const checkTime = makePatience(leftMs);
   const matcher = expression.matcher(text);
   const count = expression.groupCount();
   const found: Match[] = [];
   let previousEnd = -1;
   for (let at = 0; at <= text.length && found.length < most && matcher.find(at); ) {
+    // Each search may look through all that is left.
+    checkTime();
     const [start, end] = [matcher.start(), matcher.end()];
     const isRepeat = end === at && start === previousEnd;
     if (!isRepeat) {
@@ -68,13 +76,21 @@ function findAll(expression: RE2JS, text: string, most = Number.POSITIVE_INFINIT
   return found;
 }
 
-const split: Builtin = (args) => {
+function limitPattern(pattern: string): void {
+  if (pattern.length > longestPattern) throw new BuiltinLimit(`a pattern is longer than ${longestPattern} characters`);
+}
+
+function limitWork(expression: RE2JS, text: string): void {
+  if (expression.programSize() * text.length > mostWork) throw new BuiltinLimit('the pattern is too large for a text of this length');
+}
+
+const split: Builtin = (args, _evaluation, leftMs) => {
   const [pattern, text] = [stringAt(args, 0), stringAt(args, 1)];
   const expression = compile(pattern);
   if (pattern !== '' && text === '') return [''];
   const parts: string[] = [];
   let [from, to] = [0, 0];
-  for (const { start, end } of findAll(expression, text)) {
+  for (const { start, end } of findAll(expression, text, leftMs)) {
     to = start;
     if (end !== 0) parts.push(text.slice(from, to));
     from = end;
@@ -83,17 +99,17 @@ const split: Builtin = (args) => {
   return parts;
 };
 
-const findN: Builtin = (args) => {
+const findN: Builtin = (args, _evaluation, leftMs) => {
   const [expression, text, n] = [compile(stringAt(args, 0)), stringAt(args, 1), Number(int64At(args, 2))];
-  return findAll(expression, text, n < 0 ? undefined : n).map(({ start, end }) => text.slice(start, end));
+  return findAll(expression, text, leftMs, n < 0 ? undefined : n).map(({ start, end }) => text.slice(start, end));
 };
 
 /** `$1`, `$name` and `${name}` stand for what a group matched. */
-const replace: Builtin = (args) => {
+const replace: Builtin = (args, _evaluation, leftMs) => {
   const [text, expression, template] = [stringAt(args, 0), compile(stringAt(args, 1)), stringAt(args, 2)];
   const names = expression.namedGroups();
   let [result, from] = ['', 0];
-  for (const match of findAll(expression, text)) {
+  for (const match of findAll(expression, text, leftMs)) {
     result += text.slice(from, match.start) + expand(template, (name) => groupText(text, match, names, name));
     from = match.end;
     limitText(result.length);
@@ -121,6 +137,7 @@ function groupText(text: string, { groups }: Match, names: Readonly<Record<strin
 const templateMatch: Builtin = (args) => {
   const [template, text, open, close] = [stringAt(args, 0), stringAt(args, 1), stringAt(args, 2), stringAt(args, 3)];
   if (Buffer.byteLength(open) !== 1 || Buffer.byteLength(close) !== 1) throw new BuiltinError('a delimiter is one byte');
+  limitPattern(template);
   let pattern = '^';
   let [from, level, opened] = [0, 0, 0];
   for (let at = 0; at < template.length; at += 1) {
@@ -139,9 +156,9 @@ const templateMatch: Builtin = (args) => {
     }
   }
   if (level !== 0) throw new BuiltinError('unbalanced delimiters');
-  return compile(`${pattern}${quoteMeta(template.slice(from))}$`)
-    .matcher(text)
-    .find();
+  const expression = compile(`${pattern}${quoteMeta(template.slice(from))}$`);
+  limitWork(expression, text);
+  return expression.matcher(text).find();
 };
 
 function quoteMeta(text: string): string {

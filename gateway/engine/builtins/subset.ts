@@ -1,5 +1,6 @@
 import type { RegoValue } from '../rego-value.ts';
 import { type Builtin, BuiltinError } from './builtin.ts';
+import { occurrences } from './occurrences.ts';
 import { equals, keyOf } from './order.ts';
 
 /** Whether the second operand is part of the first: objects by their keys and deeply, sets by members, arrays as a run, a set by an array. */
@@ -32,23 +33,8 @@ function setHas(whole: ReadonlySet<RegoValue>, part: ReadonlySet<RegoValue>): bo
   return [...part].every((member) => keys.has(keyOf(member)));
 }
 
-/** The search of Knuth, Morris and Pratt: arrays may come from a caller, and the plain search is quadratic. */
 function arrayHas(whole: readonly RegoValue[], part: readonly RegoValue[]): boolean {
-  const [text, pattern] = [whole.map(keyOf), part.map(keyOf)];
-  if (pattern.length === 0) return true;
-  const fallback = [0];
-  for (let at = 1, length = 0; at < pattern.length; at += 1) {
-    while (length > 0 && pattern[at] !== pattern[length]) length = fallback[length - 1] ?? 0;
-    if (pattern[at] === pattern[length]) length += 1;
-    fallback.push(length);
-  }
-  let matched = 0;
-  for (const key of text) {
-    while (matched > 0 && key !== pattern[matched]) matched = fallback[matched - 1] ?? 0;
-    if (key === pattern[matched]) matched += 1;
-    if (matched === pattern.length) return true;
-  }
-  return false;
+  return part.length === 0 || !occurrences(whole.map(keyOf), part.map(keyOf)).next().done;
 }
 
 /** OPA counts every hit, so a member that the array holds twice counts for two; and no array without members has the empty set. */
