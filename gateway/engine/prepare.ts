@@ -1,5 +1,6 @@
 import { Breakage } from '../errors.ts';
 import type { PolicyStamp } from '../vocabulary/decision.ts';
+import { refusedBuiltins } from './builtins/refused.ts';
 import { hostBuiltins } from './builtins/registry.ts';
 import type { BackendData } from './catalogue-data.ts';
 import { type Case, MalformedCases, makeCorpus } from './corpus.ts';
@@ -106,8 +107,9 @@ function readCorpus(own: unknown, recent: readonly ArrayBuffer[]): readonly Case
 async function checkParts(evaluator: Evaluator, bundle: Bundle): Promise<void> {
   const missing = evaluator.builtins.filter((name) => !hostBuiltins.has(name));
   if (missing.length > 0) {
+    const reasons = missing.map((name) => (refusedBuiltins.has(name) ? `; ${name}: ${refusedBuiltins.get(name)}` : ''));
     fail(
-      `it calls built-ins that this gateway does not have: ${missing.join(', ')}; rewrite the rules, or build with "regate policy build", which finds them`,
+      `it calls built-ins that this gateway does not have: ${missing.join(', ')}; rewrite the rules, or build with "regate policy build", which finds them${reasons.join('')}`,
     );
   }
   await startGoBuiltins(evaluator.builtins);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BuiltinError, type Evaluation } from '../../gateway/engine/builtins/builtin.ts';
 import { show } from '../../gateway/engine/builtins/order.ts';
 import { hostBuiltins } from '../../gateway/engine/builtins/registry.ts';
 import { makeGoMachine } from '../../gateway/engine/go-builtins/go-machine.ts';
-import { buildDirectory, readGoModule } from '../../gateway/engine/go-builtins/read-go-module.ts';
+import { readGoModule } from '../../gateway/engine/go-builtins/read-go-module.ts';
 import { status } from '../../gateway/engine/go-builtins/thread-data.ts';
 import { formatRegoValue, parseRegoValue, type RegoValue } from '../../gateway/engine/rego-value.ts';
+import { whereBuilt } from '../engine/go-builtins/where-built.ts';
 
 /*
  * The built-ins that are written in TypeScript against OPA's own, call by call. The calls are variations of recorded ones: what is near to a
@@ -28,7 +28,6 @@ const byName = Map.groupBy(
 );
 
 const machine = makeGoMachine({ readModule: () => readGoModule(), patienceMs: 10_000, maxMemoryBytes: 512 << 20, warmUp: false });
-const isBuilt = ['builtins.wasm', 'builtins.wasm.br'].some((name) => existsSync(join(buildDirectory(), name)));
 
 /** As OPA prints an array of the value, or of nothing where there is none; `undefined` where the evaluation fails. */
 function ours(name: string, operands: readonly RegoValue[]): string | undefined {
@@ -109,9 +108,7 @@ function callsOf(group: readonly (readonly [string, readonly string[]])[]): fc.A
   return fc.constantFrom(...parsed).chain((operands) => fc.tuple(...operands.map((operand, position) => vary(operand, at(position)))));
 }
 
-describe('built-ins written here give what OPA’s give', {
-  skip: !isBuilt && process.env['CI'] === undefined && 'run npm run toolchain',
-}, () => {
+describe('built-ins written here give what OPA’s give', whereBuilt, () => {
   before(() => machine.start());
   after(() => machine.stop());
 

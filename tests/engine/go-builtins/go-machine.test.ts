@@ -10,6 +10,7 @@ import { status } from '../../../gateway/engine/go-builtins/thread-data.ts';
 import { OutOfTime } from '../../../gateway/engine/meter/steps.ts';
 import { formatRegoValue, type RegoValue } from '../../../gateway/engine/rego-value.ts';
 import { Breakage } from '../../../gateway/errors.ts';
+import { whereBuilt } from './where-built.ts';
 
 const make = (patienceMs: number, directory?: string) =>
   makeGoMachine({ readModule: () => readGoModule(directory), patienceMs, maxMemoryBytes: 80 << 20, warmUp: false });
@@ -20,7 +21,7 @@ function call(machine: GoMachine, name: string, ...args: RegoValue[]): readonly 
   return [response[0], new TextDecoder().decode(response.subarray(1))];
 }
 
-describe('the machine of the Go built-ins', () => {
+describe('the machine of the Go built-ins', whereBuilt, () => {
   const machine = make(1000);
   before(() => machine.start());
   after(() => machine.stop());
@@ -70,7 +71,7 @@ describe('the machine of the Go built-ins', () => {
   });
 });
 
-describe('a call that does not end', () => {
+describe('a call that does not end', whereBuilt, () => {
   it('is broken off, and the next one is answered by a new thread', async () => {
     const machine = make(300);
     await machine.start();
