@@ -14,7 +14,12 @@ type fact struct {
 	// absent is the longest part of the path that may be absent, and "" where none may.
 	absent string
 	schema schema
+	// computed: a rule's value is worked out from the fact, and is not the fact. That it is there says nothing about a bare reference to it.
+	computed bool
 }
+
+// says tells whether a reference by itself asks only for the fact to be there. Of a boolean, and of what may be one, it asks for it to be true.
+func (f fact) says() bool { return !f.computed && !f.schema.isBoolean() }
 
 // covers tells whether a request that has f also has all that other may lack.
 func (f fact) covers(other fact) bool {
@@ -95,8 +100,12 @@ func (l *linter) given(ref ast.Ref, in reading) (fact, int, bool) {
 			return fact{}, 0, false
 		}
 		own := l.bind(rule.Body, reading{rule: rules[0], schema: rules[0].schema, scope: scope{}, depth: in.depth + 1})
+		if read, ok := l.pure(rule.Head.Value, own); ok {
+			return read, length, read.absent != ""
+		}
 		for _, read := range l.reads(rule.Head.Value, own) {
 			if read.absent != "" {
+				read.computed = true
 				return read, length, true
 			}
 		}

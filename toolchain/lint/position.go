@@ -76,14 +76,14 @@ func isValue(rule *ast.Rule) bool {
 	return rule.Head.Value != nil && rule.Head.Ref().IsGround() && !rule.Head.Value.Equal(ast.InternedTerm(true))
 }
 
-// visitHead: a member of a set or an object is not there where its key or value is undefined. The value of any other rule is looked at where it
-// is used, see given.
+// visitHead: a member of a set or an object is not there where its key or value is undefined, and a denial does not deny. The value of any other
+// rule is looked at where it is used, see given.
 func (l *linter) visitHead(rule *ast.Rule, at position, in reading) {
 	for _, term := range []*ast.Term{rule.Head.Key, rule.Head.Value} {
 		if term == nil {
 			continue
 		}
-		if at == denies && (rule.Head.Key != nil || !rule.Head.Ref().IsGround()) {
+		if at == denies && (rule.Head.Key != nil || !rule.Head.Ref().IsGround() || in.via == in.rule.path) {
 			l.wantPresent(l.reads(term, in), term.Location, in)
 		}
 		l.visitTerm(term, at, in)

@@ -62,7 +62,7 @@ func (l *linter) bind(body ast.Body, in reading) reading {
 func (l *linter) bindExpr(expr *ast.Expr, in *reading) {
 	switch terms := expr.Terms.(type) {
 	case *ast.Term:
-		if read, ok := l.pure(terms, *in); ok && !read.schema.isBoolean() {
+		if read, ok := l.pure(terms, *in); ok && read.says() {
 			in.present = append(in.present, read)
 		}
 		l.takeKeys(terms, in)

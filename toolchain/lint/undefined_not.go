@@ -106,7 +106,7 @@ func (l *linter) wantKnown(expr *ast.Expr, inner ast.Body, in reading) {
 		return
 	}
 	if term, ok := inner[0].Terms.(*ast.Term); ok && len(inner) == 1 {
-		if read, ok := l.pure(term, in); ok && !read.schema.isBoolean() {
+		if read, ok := l.pure(term, in); ok && read.says() {
 			return
 		}
 	}

@@ -25,6 +25,7 @@ func TestANegationThatAnAbsentFactDecidesIsCaught(t *testing.T) {
 		{"a grant, compared", "grant if not input.device.os == \"bad\"", at("1")},
 		{"a helper of a grant", future + "grant if fine\n\nfine if not input.n > 5", at("5")},
 		{"a helper that a denial negates", future + "deny if not fine\n\nfine if not input.n > 5", at("5")},
+		{"a value that is worked out", future + "grant if not bad\n\nbad := input.n > 5", at("3")},
 		{"an explicit body", future + "grant if not {\n\tinput.n > 5\n}", at("3")},
 	})
 }
