@@ -1,3 +1,4 @@
+import type { Flags } from './format-flags.ts';
 import { formatFloat } from './go-float.ts';
 import { canBackquote, isPrintable, quote, quoteRune } from './go-quote.ts';
 
@@ -6,19 +7,6 @@ export type Operand =
   | { readonly type: 'int64' | '*big.Int'; readonly value: bigint }
   | { readonly type: 'float64'; readonly value: number }
   | { readonly type: 'string'; readonly value: string };
-
-export interface Flags {
-  plus: boolean;
-  minus: boolean;
-  sharp: boolean;
-  space: boolean;
-  zero: boolean;
-  /** `%#v` and `%+v` mean other things than `#` and `+` with other verbs. */
-  sharpV: boolean;
-  plusV: boolean;
-  width: number | undefined;
-  precision: number | undefined;
-}
 
 const maxRune = 0x10ffffn;
 const bases: Readonly<Record<string, number>> = { v: 10, d: 10, s: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };

@@ -1,7 +1,8 @@
 import type { RegoValue } from '../rego-value.ts';
 import type { Builtin } from './builtin.ts';
 import { isNumber, literalOf } from './decimal.ts';
-import { type Flags, formatOperand, type Operand } from './format-verb.ts';
+import { type Flags, noFlags, setFlag } from './format-flags.ts';
+import { formatOperand, type Operand } from './format-verb.ts';
 import { limitText } from './limits.ts';
 import { arrayAt, stringAt } from './operands.ts';
 import { show } from './order.ts';
@@ -62,7 +63,8 @@ class Formatter {
 
   #directive(): void {
     this.#goodIndex = true;
-    const flags = this.#flags();
+    const flags = noFlags();
+    while (setFlag(flags, this.#format[this.#at])) this.#at += 1;
     let afterIndex = this.#index();
     if (this.#take('*')) {
       this.#starWidth(flags);
@@ -109,31 +111,6 @@ class Formatter {
     this.#next += 1;
     limitText((flags.width ?? 0) + (flags.precision ?? 0));
     return formatOperand(operand, verb, flags);
-  }
-
-  #flags(): Flags {
-    const flags = noFlags();
-    for (; ; this.#at += 1) {
-      switch (this.#format[this.#at]) {
-        case '#':
-          flags.sharp = true;
-          break;
-        case '0':
-          flags.zero = true;
-          break;
-        case '+':
-          flags.plus = true;
-          break;
-        case '-':
-          flags.minus = true;
-          break;
-        case ' ':
-          flags.space = true;
-          break;
-        default:
-          return flags;
-      }
-    }
   }
 
   /** `[3]`: the operand to take next. A wrong one is told when the verb comes. */
@@ -197,20 +174,6 @@ class Formatter {
     this.#at += 1;
     return true;
   }
-}
-
-function noFlags(): Flags {
-  return {
-    plus: false,
-    minus: false,
-    sharp: false,
-    space: false,
-    zero: false,
-    sharpV: false,
-    plusV: false,
-    width: undefined,
-    precision: undefined,
-  };
 }
 
 export const formatting: readonly (readonly [string, Builtin])[] = [['sprintf', sprintf]];

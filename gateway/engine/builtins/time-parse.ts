@@ -1,5 +1,6 @@
 import { BuiltinError } from './builtin.ts';
 import { type Chunk, months, parseLayout, weekdays } from './time-layout.ts';
+import { abbreviationAt, offsetPattern, readOffset } from './time-offset.ts';
 import { civilSeconds, nanosecondsOf } from './zone.ts';
 
 /**
@@ -110,10 +111,10 @@ class Reader {
         this.#half = this.#take(element === 'PM' ? /^[AP]M/ : /^[ap]m/).toLowerCase() as 'am' | 'pm';
         break;
       case 'MST':
-        this.#abbreviation();
+        this.#take(abbreviationAt(this.#rest));
         break;
       default:
-        if (!/^[.,]/.test(element)) this.#numericOffset(element);
+        if (!/^[.,]/.test(element)) this.#offset = readOffset(element, this.#take(offsetPattern(element)));
         else if (element[1] === '9') this.#optionalFraction();
         else this.#fraction(this.#take(new RegExp(`^[.,]\\d{${element.length - 1}}`)));
     }
@@ -171,38 +172,6 @@ class Reader {
 
   #fraction(text: string): void {
     this.#nanoseconds = Number(text.slice(1, 10).padEnd(9, '0'));
-  }
-
-  #numericOffset(element: string): void {
-    if (element.startsWith('Z') && this.#rest.startsWith('Z')) {
-      this.#take(/^Z/);
-      return;
-    }
-    const parts = (element.slice(1).match(/\d\d/g) ?? []).length;
-    const pattern = new RegExp(
-      `^([+-])${Array(parts)
-        .fill('(\\d\\d)')
-        .join(element.includes(':') ? ':' : '')}`,
-    );
-    const [, sign, hours = 0, minutes = 0, seconds = 0] = pattern.exec(this.#take(pattern)) ?? [];
-    if (Number(hours) > 24 || Number(minutes) > 60 || Number(seconds) > 60) fail();
-    this.#offset = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * (sign === '-' ? -1 : 1);
-  }
-
-  #abbreviation(): void {
-    if (this.#rest.startsWith('UTC')) {
-      this.#take(/^UTC/);
-      return;
-    }
-    // Go looks at no less than three bytes, also for `+3`.
-    if (this.#rest.length < 3) fail();
-    const found = /^GMT(?:[+-]\d+)?|^[+-]\d+|^(?:ChST|MeST|WITA)|^[A-Z]{3,4}T(?![A-Z])|^[A-Z]{3}(?![A-Z])/.exec(this.#rest)?.[0];
-    if (found === undefined) fail();
-    // Beyond 23 hours it is none, and only the letters are taken.
-    const hours = Number(/[+-]\d+$/.exec(found)?.[0] ?? 0);
-    if (Math.abs(hours) <= 23) this.#rest = this.#rest.slice(found.length);
-    else if (found.startsWith('GMT')) this.#rest = this.#rest.slice(3);
-    else fail();
   }
 }
 
