@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { hostBuiltins } from '../../gateway/engine/builtins/registry.ts';
 import { makeEvaluator } from '../../gateway/engine/evaluator.ts';
+import { meterModule } from '../../gateway/engine/meter/meter-module.ts';
 import { readBundle } from '../../gateway/engine/read-bundle.ts';
 import { Breakage } from '../../gateway/errors.ts';
 import { frozenClock, keepingLogger, stubBytes } from './harness.ts';
@@ -154,5 +156,100 @@ describe('memory', () => {
       assert.deepEqual(evaluate(answer, question('/v1', 'role-19999')), granted);
     }
     assert.equal(replaced.thrown, 3);
+  });
+});
+
+describe('much data', () => {
+  const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`person-${index}`, { roles: ['engineer'] }]));
+  const metered = new WebAssembly.Module(meterModule(wasm));
+  const make = (people: object) =>
+    makeEvaluator({
+      module: metered,
+      data: text({ roles: { engineer: ['large'] }, people }),
+      maxMemoryBytes: 256 << 20,
+      builtins: hostBuiltins,
+      clock: frozenClock,
+      logger: keepingLogger(),
+    });
+
+  it('cost a replacement of the instance nothing', () => {
+    const quickest = ({ evaluate }: ReturnType<typeof make>) => {
+      const times = Array.from({ length: 300 }, () => {
+        assert.throws(() => evaluate(answer, question('/test/conflict')), Breakage);
+        const from = performance.now();
+        assert.deepEqual(evaluate(answer, question('/v1')), granted);
+        return performance.now() - from;
+      });
+      return times.toSorted((left, right) => left - right)[30] ?? Number.NaN;
+    };
+    const little = quickest(make({}));
+    const much = quickest(make(many));
+    assert.ok(much < little * 3 + 0.1, `${much} ms with much, ${little} ms with little`);
+  });
+
+  it('are not written to by evaluations, whatever becomes of them', () => {
+    const { evaluate, readData } = make(many);
+    const before = readData();
+    for (const path of ['/v1', '/test/data', '/test/swell', '/test/catalogue']) evaluate(answer, question(path));
+    assert.throws(() => evaluate(answer, question('/test/conflict')), Breakage);
+    evaluate(answer, question('/v1'));
+    assert.equal(Buffer.compare(before, readData()), 0);
+  });
+
+  it('move to a smaller memory in slices, while decisions go on in the larger one', async () => {
+    const { evaluate, memoryBytes, replaced, readData } = make(many);
+    const before = readData();
+    const rest = memoryBytes();
+    // Growing far needs more than the room that reading the data has left.
+    for (let round = 0; round < 20 && memoryBytes() <= rest + (8 << 20); round += 1) {
+      evaluate(answer, { ...question('/test/echo'), attempt: { number: 1, previous: ['x'.repeat(8 << 20)] } });
+    }
+    assert.ok(memoryBytes() > rest + (8 << 20));
+    assert.equal(replaced.grown, 0);
+    while (replaced.grown === 0) {
+      assert.deepEqual(evaluate(answer, question('/v1')), granted);
+      assert.throws(() => evaluate(answer, question('/test/conflict')), Breakage);
+      await turn();
+    }
+    assert.equal(memoryBytes(), rest);
+    assert.deepEqual(evaluate(answer, question('/v1')), granted);
+    assert.equal(Buffer.compare(before, readData()), 0);
+  });
+});
+
+describe('the budget', () => {
+  it('stops an evaluation at the first look at the time that comes too late', () => {
+    let looks = 0;
+    const { evaluate } = makeEvaluator({
+      module: new WebAssembly.Module(meterModule(wasm)),
+      data: text({}),
+      maxMemoryBytes: 64 << 20,
+      maxEvaluationMs: 50,
+      cpuMs: () => {
+        looks += 1;
+        return looks * 30;
+      },
+      builtins: hostBuiltins,
+      clock: frozenClock,
+      logger: keepingLogger(),
+    });
+    evaluate(answer, question('/v1'));
+    assert.equal(looks, 0);
+    assert.throws(() => evaluate(answer, question('/test/swell')), failing(/took longer than/, 'policy.deadline'));
+    assert.equal(looks, 3);
+  });
+
+  it('ends also where time stands still', () => {
+    const { evaluate } = makeEvaluator({
+      module: new WebAssembly.Module(meterModule(wasm)),
+      data: text({}),
+      maxMemoryBytes: 256 << 20,
+      maxEvaluationMs: 1,
+      cpuMs: () => 0,
+      builtins: hostBuiltins,
+      clock: frozenClock,
+      logger: keepingLogger(),
+    });
+    assert.throws(() => evaluate(answer, question('/test/swell')), failing(/took longer than/, 'policy.deadline'));
   });
 });

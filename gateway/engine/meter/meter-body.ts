@@ -17,6 +17,11 @@ export const tickCall = 2 ** 31 - 1;
 /** A loop that calls nothing does not ask: it may run up this debt, and then traps. No loop that OPA writes comes near. */
 export const deepestDebt = -4_000_000;
 
+const i32Const = 0x41;
+const memoryGrow = 0x40;
+/** Growing by nothing gives the size, as this does. OPA's allocator asks in that way, at every start; V8 then makes a new buffer of the whole memory. */
+const memorySize = [0x3f, 0];
+
 /**
  * Rewrites the body of one function so that steps are taken from the global where time can pass: at the entry of a function that calls others, at
  * every turn of a loop, and at bulk operations on memory, by their length. Between two such places a body runs straight through.
@@ -52,9 +57,15 @@ export function meterBody(body: Cursor, parameters: number, meter: Meter, out: O
     copied = at;
   };
   let loop = 0;
+  let previous = body.at;
   while (!body.isAtEnd) {
     const start = body.at;
     const step = readInstruction(body);
+    if (bytes[start] === memoryGrow && bytes[previous] === i32Const && bytes[previous + 1] === 0 && previous + 2 === start) {
+      insert(memorySize, previous);
+      copied = body.at;
+    }
+    previous = start;
     if (step === 'loop') {
       insert(loops[loop] === true ? code.one : code.oneUnasked, body.at);
       loop += 1;

@@ -87,6 +87,14 @@ describe('a metered module', () => {
     assert.equal(left.value, 20_000 - 16_384);
   });
 
+  it('asks for its size where it would grow by nothing, and still grows by something', () => {
+    // drop(memory.grow(0)); drop(memory.grow(1))
+    const metered = meterModule(moduleOf([0x41, 0, 0x40, 0, 0x1a, 0x41, 1, 0x40, 0, 0x1a]));
+    assert.equal(Buffer.from(metered).includes(Buffer.from([0x41, 0, 0x40, 0])), false);
+    assert.ok(Buffer.from(metered).includes(Buffer.from([0x3f, 0, 0x1a, 0x41, 1, 0x40, 0, 0x1a])));
+    assert.ok(WebAssembly.validate(metered));
+  });
+
   it('passes straight code for nothing', () => {
     const { run, left } = start(moduleOf([0x41, 1, 0x41, 2, 0x6a, 0x1a]));
     run();
