@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Refusal, refuse } from '../../errors.ts';
 import type { Accepted } from '../../vocabulary/request.ts';
 import { bodyHeadProblem } from './body-head.ts';
+import { makeGather } from './gather.ts';
 import type { InFlight } from './in-flight.ts';
 
 export interface ReadBodyNeeds {
@@ -49,7 +50,7 @@ export function makeReadBody({ limitBytes, timeoutMs, inFlight }: ReadBodyNeeds)
   ): Promise<Buffer | Refusal> {
     if (req.destroyed && !req.complete) return Promise.resolve(refuse('body.incomplete'));
     const { promise, resolve } = Promise.withResolvers<Buffer | Refusal>();
-    const chunks: Buffer[] = [];
+    const gather = makeGather();
     let length = 0;
     const settle = (result: Buffer | Refusal): void => {
       clearTimeout(timer);
@@ -63,12 +64,12 @@ export function makeReadBody({ limitBytes, timeoutMs, inFlight }: ReadBodyNeeds)
       length += chunk.length;
       if (length > limitBytes) settle(refuse('body.too-large'));
       else if (!reserve(chunk.length)) settle(refuse('body.too-many-in-flight'));
-      else chunks.push(chunk);
+      else gather.add(chunk);
     };
     const onEnd = (): void => {
       if (length === 0) settle(refuse('body.missing'));
       else if (accepted.announcedBytes !== undefined && length !== accepted.announcedBytes) settle(refuse('body.incomplete'));
-      else settle(Buffer.concat(chunks, length));
+      else settle(gather.whole());
     };
     const onGone = (): void => settle(refuse('body.incomplete'));
     const timer = setTimeout(() => settle(refuse('body.timeout')), timeoutMs);
