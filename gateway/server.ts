@@ -61,7 +61,11 @@ export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataSe
   server.on('checkContinue', app);
   server.on('checkExpectation', app);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseBroken(socket, error.code ?? ''));
-  server.on('connect', (_request: unknown, socket: Duplex) => refuseBroken(socket, 'CONNECT'));
+  server.on('connect', (_request: unknown, socket: Duplex) => {
+    // Node has taken all its own listeners off this socket. A reset would be an error that nobody hears, and end the process.
+    socket.on('error', () => socket.destroy());
+    refuseBroken(socket, 'CONNECT');
+  });
   return server;
 
   /** The bytes were no request (RFC 9112 section 2.2), or asked for a tunnel. There is no response object, so the answer is written by hand. */
