@@ -1,4 +1,11 @@
-import { createServer as createPlainServer, type Server as PlainServer, type ServerOptions, type ServerResponse } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server as PlainServer,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -50,16 +57,17 @@ export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataSe
   const responses = new WeakMap<Duplex, ServerResponse>();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use((req, res) => {
-    responses.set(req.socket, res);
-    return pipeline.handle(req, res);
-  });
+  app.use(handle);
+
+  // For a target whose URL it cannot parse (`http://[`, `x://y`) the router runs no handler and would answer by itself, with no record.
+  const door: RequestListener = (req, res) =>
+    app(req as express.Request, res as express.Response, (error?: unknown) => void (error ? res.destroy() : handle(req, res)));
 
   const server =
-    tls === undefined ? createPlainServer(options, app) : createSecureServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, app);
+    tls === undefined ? createPlainServer(options, door) : createSecureServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, door);
   // Without these two Node would answer 100 or 417 by itself: a body would be asked for before anybody is authenticated.
-  server.on('checkContinue', app);
-  server.on('checkExpectation', app);
+  server.on('checkContinue', door);
+  server.on('checkExpectation', door);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseBroken(socket, error.code ?? ''));
   server.on('connect', (_request: unknown, socket: Duplex) => {
     // Node has taken all its own listeners off this socket. A reset would be an error that nobody hears, and end the process.
@@ -67,6 +75,11 @@ export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataSe
     refuseBroken(socket, 'CONNECT');
   });
   return server;
+
+  function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    responses.set(req.socket, res);
+    return pipeline.handle(req, res);
+  }
 
   /** The bytes were no request (RFC 9112 section 2.2), or asked for a tunnel. There is no response object, so the answer is written by hand. */
   function refuseBroken(socket: Duplex, code: string): void {
