@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Breakage, refuse } from '../../../gateway/errors.ts';
 import type { PinnedPolicy } from '../../../gateway/vocabulary/decision.ts';
-import { makeAllowed, makePolicy, makeRefused, setUp } from './record-harness.ts';
+import { makeAllowed, makeDecision, makePolicy, makeRefused, setUp } from './record-harness.ts';
 
 async function recordWith(policy: PinnedPolicy | undefined, story = makeAllowed()) {
   const { recorder, appended, logged } = setUp();
@@ -117,6 +117,22 @@ test('the strictest mask takes the detail, too', async () => {
   assert.equal(record['detail'], undefined);
   assert.deepEqual(record['erased'], ['/input', '/result', '/detail']);
 });
+
+for (const [name, policy] of [
+  ['its mask', makePolicy(() => ['/input/identity', '/input/model', '/detail'])],
+  ['the strictest one, where it has none', undefined],
+] as const) {
+  test(`a policy that cannot be believed is masked as one that can: by ${name}`, async () => {
+    const { decision, ...story } = makeRefused(refuse('policy.malformed-answer'), makeDecision(true));
+    const { input, policy: stamp } = decision ?? assert.fail('no decision');
+    const refusal = refuse('policy.malformed-answer', { asked: input, policy: stamp, detail: 'allow is not a boolean' });
+    const { record, text } = await recordWith(policy, { ...story, refusal });
+    assert.equal(record['code'], 'policy.malformed-answer');
+    assert.ok(record['input'] !== undefined && record['mask'] !== undefined);
+    assert.deepEqual([record['result'], record['detail']], [undefined, undefined]);
+    for (const word of ['ada@example.com', 'group-of-the-person', 'the-model-as-asked']) assert.ok(!text.includes(word), word);
+  });
+}
 
 test('where there was nothing to mask, no mask is asked', async () => {
   const policy = makePolicy(() => assert.fail('asked'));
