@@ -160,6 +160,22 @@ suite('tools that are refused', () => {
     ['a type with a space', { tools: [{ type: 'mcp ' }] }, 'parameter.invalid'],
     ['two names', { tools: [{ type: 'function', name: 'harmless', function: { name: 'harmful' } }] }, 'parameter.invalid'],
     ['a key that passes for another', { tools: [{ type: 'function', Type: 'mcp', name: 'f' }] }, 'parameter.invalid'],
+    [
+      'a key that passes for another, in the function',
+      { tools: [{ type: 'function', function: { name: 'harmless', Name: 'harmful' } }] },
+      'parameter.invalid',
+    ],
+    ['a key that passes for another, in a legacy function', { functions: [{ name: 'harmless', NAME: 'harmful' }] }, 'parameter.invalid'],
+    [
+      'a key that passes for another, in a server',
+      { mcp_servers: [{ type: 'url', name: 's', url: 'https://good.example', URL: 'https://evil.example' }] },
+      'parameter.invalid',
+    ],
+    [
+      'a key that passes for another, in where a shell runs',
+      { tools: [{ type: 'shell', environment: { type: 'local', Type: 'container_auto' } }] },
+      'parameter.invalid',
+    ],
     ['a typed legacy function', { functions: [{ type: 'mcp', name: 'f' }] }, 'parameter.invalid'],
   ];
   for (const [name, body, code] of rows) test(`${name}: ${code}`, () => assert.equal(read(body, responses), code));

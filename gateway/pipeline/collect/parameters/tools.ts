@@ -36,6 +36,7 @@ export function readTools(fields: Fields, protocol: Protocol): ToolFacts {
   for (const server of fields.list('mcp_servers') ?? []) {
     if (!isObject(server) || tools.length >= mostTools) fields.fail('parameter.invalid');
     else {
+      for (const name of Object.keys(server)) if (passesFor(name, serverNames)) fields.fail('parameter.invalid');
       tools.push(withName('mcp', fields.word('name', server)));
       egress.push(...egressOfServer(fields, server));
     }
@@ -52,6 +53,9 @@ const toolNames: ReadonlySet<string> = new Set(
   'type name function custom model svg tools server_label mcp_server_name server_url connector_id tunnel_id environment'.split(' '),
 );
 
+const innerNames: ReadonlySet<string> = new Set(['name', 'type']);
+const serverNames: ReadonlySet<string> = new Set(['name', 'url', 'type']);
+
 function readTool(fields: Fields, definition: JsonObject, protocol: Protocol): ToolFact | undefined {
   for (const name of Object.keys(definition)) if (passesFor(name, toolNames)) return fields.fail('parameter.invalid');
   const type = fields.word('type', definition) ?? (protocol === 'anthropic' ? 'custom' : 'function');
@@ -62,6 +66,9 @@ function readTool(fields: Fields, definition: JsonObject, protocol: Protocol): T
   if (['advisor', 'image_generation'].includes(family(type))) return fields.fail('model.undeterminable');
   const names = new Set<string>();
   const inside = ['function', 'custom'].map((name) => fields.object(name, definition));
+  for (const object of [...inside, fields.object('environment', definition)]) {
+    for (const name of Object.keys(object ?? {})) if (passesFor(name, innerNames)) return fields.fail('parameter.invalid');
+  }
   for (const [from, key] of [
     ...inside.map((object) => [object, 'name'] as const),
     [definition, 'name'] as const,
