@@ -23,3 +23,9 @@ suite('duplicate headers: a header that must stand alone and does not is refused
     });
   }
 });
+
+// RFC 9112 section 3.2. A program in front may take its Host from somewhere else.
+test('no Host at all: refused, but in HTTP/1.0, which knows none', () => {
+  assert.equal(refusedWith({ hostless: true }), 'request.malformed');
+  assert.equal(refusedWith({ hostless: true, httpVersion: '1.0' }), undefined);
+});

@@ -52,6 +52,8 @@ export function readHead(raw: readonly string[], httpVersion: string): Head | Re
     const before = headers.get(name);
     headers.set(name, before === undefined ? [value] : [...before, value]);
   }
+  // RFC 9112 section 3.2: in HTTP/1.1 its absence MUST be answered with 400.
+  if (!alone.has('host') && httpVersion !== '1.0') return refuse('request.malformed', { detail: 'no Host' });
   const framing = readFraming(alone.get('content-length'), alone.get('transfer-encoding'), httpVersion);
   if ('kind' in framing) return framing;
   const refusal = refuseUpgrade(alone, headers.get('connection')) ?? refuseExpectation(alone.get('expect'));

@@ -9,6 +9,8 @@ export interface Shape {
   readonly url?: string;
   /** Names and values in turn, as they would stand on the wire. */
   readonly headers?: readonly string[];
+  /** Leave out the Host that every request has, where `headers` names none. */
+  readonly hostless?: true;
   readonly httpVersion?: string;
   readonly remoteAddress?: string;
   readonly encrypted?: boolean;
@@ -24,7 +26,9 @@ export function makeRequest(shape: Shape): IncomingMessage {
   req.method = shape.method ?? 'POST';
   req.url = shape.url ?? '/v1/chat/completions';
   req.httpVersion = shape.httpVersion ?? '1.1';
-  req.rawHeaders = [...(shape.headers ?? ['Host', 'localhost'])];
+  const headers = shape.headers ?? [];
+  const hasHost = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
+  req.rawHeaders = [...(hasHost || shape.hostless ? [] : ['Host', 'localhost']), ...headers];
   return req;
 }
 
