@@ -74,7 +74,8 @@ export function makeReadBody({ limitBytes, timeoutMs, inFlight }: ReadBodyNeeds)
     const onGone = (): void => settle(refuse('body.incomplete'));
     const timer = setTimeout(() => settle(refuse('body.timeout')), timeoutMs);
     req.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
-    if (accepted.headers.has('expect')) res.writeContinue();
+    // "In an HTTP/1.0 request [a server] MUST ignore that expectation": to such a client an interim answer is the answer.
+    if (accepted.headers.has('expect') && req.httpVersion !== '1.0') res.writeContinue();
     return promise;
   }
 }

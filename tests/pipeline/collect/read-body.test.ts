@@ -74,6 +74,12 @@ suite('what is read', () => {
     socket.write(small);
     assert.equal(isRefusal((await handled).result), false);
 
+    const older = at.handled();
+    const old = await at.open(post(small, { expect: '100-continue' }).toString().replace('HTTP/1.1', 'HTTP/1.0'));
+    const [only] = (await once(old, 'data')) as [Buffer];
+    assert.doesNotMatch(only.toString(), / 100 /, 'HTTP/1.0 knows no interim answer');
+    assert.equal(isRefusal((await older).result), false);
+
     const refused = at.handled();
     const other = await at.open(post('', { expect: '100-continue', 'content-length': String(limits.bodyBytes + 1) }));
     const [told] = (await once(other, 'data')) as [Buffer];
