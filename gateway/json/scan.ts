@@ -8,6 +8,8 @@ export interface ScanLimits {
   readonly maxDepth: number;
   /** Most values in the text, containers included. */
   readonly maxValues: number;
+  /** Most members of objects in the text; unlimited unless given. A parser pays far more for a new name than for a value. */
+  readonly maxMembers?: number;
 }
 
 /** A text that is strict JSON with an object at the top. */
@@ -72,11 +74,12 @@ class Scan {
   run(): Scanned | ScanProblem {
     const bytes = this.#bytes;
     const objects = this.#objects;
-    const { maxDepth, maxValues } = this.#limits;
+    const { maxDepth, maxValues, maxMembers = Number.POSITIVE_INFINITY } = this.#limits;
     let at = this.#space(0);
     if (bytes[at] !== openObject) return { problem: startsValue(bytes[at]) ? 'json.not-object' : 'json.malformed', offset: at };
     let depth = 0;
     let values = 0;
+    let members = 0;
     let keyStart = 0;
     let valueStart = 0;
     // An explicit stack in place of recursion: depth is the caller's to choose, the call stack is not.
@@ -115,6 +118,7 @@ class Scan {
         }
         if (objects[depth]) {
           const start = at;
+          if (++members > maxMembers) return { problem: 'json.too-many-values', offset: at };
           at = this.#key(at, depth === 1);
           if (this.#problem !== undefined) return this.#problem;
           if (depth === 1) {

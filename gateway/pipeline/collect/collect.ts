@@ -17,6 +17,12 @@ import { makeReadBody } from './read-body.ts';
 /** Values in one body. Token arrays for embeddings are the largest honest use, at some hundred thousand. */
 const mostValues = 1_000_000;
 
+/**
+ * Members of objects in one body: a conversation of ten thousand messages stays below. `JSON.parse` makes a shape for each new list of
+ * names, so a million of them in 10 MB would stop the process for seconds, and every other caller with it.
+ */
+const mostMembers = 200_000;
+
 export interface CollectNeeds {
   readonly catalogue: Catalogue;
   readonly context: ContextConfiguration;
@@ -39,7 +45,7 @@ export function makeCollect(needs: CollectNeeds) {
   const readBody = makeReadBody({ limitBytes: bodyBytes, timeoutMs: bodySeconds * 1000, inFlight });
   const resolveModel = makeResolveModel(needs);
   const contextOf = makeContext(needs);
-  const scanLimits = { maxDepth: jsonDepth, maxValues: mostValues };
+  const scanLimits = { maxDepth: jsonDepth, maxValues: mostValues, maxMembers: mostMembers };
 
   /** Collects the facts of one request, once; they serve all its attempts. Resolves when the body has been read. */
   return async function collect(
