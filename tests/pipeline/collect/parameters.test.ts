@@ -67,6 +67,21 @@ suite('one fact from what each dialect calls it', () => {
       'conversation',
       'previous_response_id',
     ]);
+    for (const input of [[{ type: 'item_reference', id: 'msg_1' }], ['x', { id: 'msg_1' }], [{ type: null, role: null, id: 'rs_1' }]]) {
+      assert.deepEqual(facts({ input, zeta: 1 }, responses).other, ['input.item_reference', 'zeta']);
+    }
+    assert.deepEqual(
+      facts(
+        {
+          input: [
+            { role: 'user', content: 'x' },
+            { type: 'reasoning', id: 'rs_1' },
+          ],
+        },
+        responses,
+      ).other,
+      [],
+    );
     assert.deepEqual(facts({ container: 'c', thread: {}, inference_geo: 'us', speed: 'fast', top_k: 3 }, messages).other, [
       'container',
       'inference_geo',

@@ -1,4 +1,8 @@
+import { isObject } from './fields.ts';
 import { countOf, type Reading } from './reading.ts';
+
+/** How a policy sees that `input` reaches into state of the provider: as it sees `previous_response_id`, which does the same. */
+const reference = 'input.item_reference';
 
 /** OpenAI `POST /responses`. `previous_response_id` and `conversation` are in `other`: they reach state that the provider holds. */
 export const responses: Reading = {
@@ -16,6 +20,7 @@ export const responses: Reading = {
   read(fields, facts) {
     const count = countOf(fields.value['input']);
     if (count !== undefined) facts.message_count = count;
+    if (Array.isArray(fields.value['input']) && fields.value['input'].some(isReference)) facts.other = [...facts.other, reference].sort();
     const background = fields.flag('background');
     if (background !== undefined) facts.background = background;
     const text = fields.object('text');
@@ -24,3 +29,17 @@ export const responses: Reading = {
     if (type !== undefined) facts.response_format = type;
   },
 };
+
+/**
+ * An item that stands for one which the provider holds, of whatever conversation with this credential. Its type may be left out; every other item
+ * without a type is a message and has a role.
+ */
+function isReference(item: unknown): boolean {
+  if (!isObject(item)) return false;
+  const { type, role, id } = item;
+  return type === 'item_reference' || (!isGiven(type) && !isGiven(role) && isGiven(id));
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
