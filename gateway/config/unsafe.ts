@@ -19,6 +19,13 @@ const reservedHeaders = new Set([
   'x-forwarded-for',
 ]);
 
+/** The widest ranges that are anybody's own: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). Two halves of the internet are everybody, too. */
+const widestV4 = 8;
+const widestV6 = 7;
+
+/** Beyond this a difference of clocks is a longer life for every token that has expired. */
+const mostSkewSeconds = 300;
+
 /** The gateway does not start when it would be unsafe. Each finding says why, and what to set instead. */
 export function findUnsafe(configuration: Configuration, report: Report): void {
   checkListeners(configuration, report);
@@ -38,8 +45,12 @@ function checkListeners({ listen, doors }: Configuration, report: Report): void 
   }
   if (doors.port !== 0 && doors.port === listen.port) report(['doors', 'port'], 'must differ from listen.port');
   for (const [index, cidr] of listen.trustedProxies.entries()) {
-    if (!cidr.endsWith('/0')) continue;
-    report(['listen', 'trusted_proxies', index], 'this range holds everybody, so any caller could forge its context; name your proxies');
+    const [address = '', prefix = ''] = cidr.split('/');
+    if (Number(prefix) >= (address.includes(':') ? widestV6 : widestV4)) continue;
+    report(
+      ['listen', 'trusted_proxies', index],
+      'this range is wider than any private network, so callers could forge their context; name your proxies',
+    );
   }
 }
 
@@ -55,6 +66,12 @@ function checkIdentity({ issuers, keys }: Configuration['identity'], report: Rep
     if (names.has(issuer.issuer)) report([...at, 'issuer'], 'two entries have this issuer; a token must belong to exactly one');
     aliases.add(issuer.alias);
     names.add(issuer.issuer);
+    if (issuer.clockSkewSeconds > mostSkewSeconds) {
+      report(
+        [...at, 'clock_skew_seconds'],
+        `expired tokens would be accepted for that long; set the clocks right and use at most ${mostSkewSeconds}`,
+      );
+    }
     if ('url' in issuer.jwks) checkJwksUrl(issuer.jwks.url, [...at, 'jwks_url'], report);
   }
 }

@@ -30,6 +30,24 @@ const unsafe: readonly [name: string, text: string, path: string, says: RegExp][
   ['a credential that is not there', changed('credential: main', 'credential: other'), 'backends.0.credential', /names no entry/],
   ['everybody as a trusted proxy', changed('  tls:', '  trusted_proxies: [0.0.0.0/0]\n  tls:'), 'listen.trusted_proxies.0', /forge/],
   ['everybody on IPv6 as a trusted proxy', changed('  tls:', '  trusted_proxies: ["::/0"]\n  tls:'), 'listen.trusted_proxies.0', /forge/],
+  [
+    'everybody in two halves',
+    changed('  tls:', '  trusted_proxies: [0.0.0.0/1, 128.0.0.0/1]\n  tls:'),
+    'listen.trusted_proxies.0',
+    /forge/,
+  ],
+  [
+    'half of IPv6 as a trusted proxy',
+    changed('  tls:', '  trusted_proxies: [10.0.0.0/8, "fc00::/7", "8000::/1"]\n  tls:'),
+    'listen.trusted_proxies.2',
+    /forge/,
+  ],
+  [
+    'expired tokens for a day',
+    changed('alias: okta', 'alias: okta\n      clock_skew_seconds: 86400'),
+    'identity.issuers.0.clock_skew_seconds',
+    /expired tokens/,
+  ],
   ['context headers that nobody may set', `${least}context: { headers: { country: x-country } }\n`, 'context.headers', /never count/],
   [
     'a credential header as a context header',
