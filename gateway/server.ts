@@ -46,6 +46,20 @@ const answers: ReadonlyMap<string, string> = new Map([
 /** The other end went away. Nothing was asked, so there is nothing to refuse or to record. */
 const departures: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT']);
 
+/** How long the other end may take to read its refusal and to close. */
+const lingerMs = 1_000;
+
+/**
+ * Ends a connection that Node no longer looks after: none of its limits of time holds here, and unread bytes would hide that the other end has
+ * gone. Without an end of ours each such connection would keep its descriptor for ever, and a stop would wait for it.
+ */
+function endByHand(socket: Duplex, answer: string): void {
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(timer));
+  socket.end(answer);
+  socket.resume();
+}
+
 /**
  * Makes the server of the data port. It has one door: every request, whatever its URL, goes to the pipeline. Nothing administrative is here.
  *
@@ -55,6 +69,8 @@ export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataSe
   const app = express();
   /** The latest response on each connection. */
   const responses = new WeakMap<Duplex, ServerResponse>();
+  /** Connections that have been refused by hand. */
+  const refused = new WeakSet<Duplex>();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(handle);
@@ -90,10 +106,13 @@ export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataSe
       socket.destroy();
       return;
     }
+    // Every further piece that comes fails the parser again.
+    if (refused.has(socket)) return;
+    refused.add(socket);
     // Of an HTTP server it is always a socket, which the types of the events do not say.
     void pipeline.broken(arriveBroken(socket as Socket));
     const status = answers.get(code) ?? '400 Bad Request';
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+    if (socket.writable) endByHand(socket, `HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     else socket.destroy();
   }
 }
