@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { dialects } from './backends/dialects.ts';
 import { makeEngine } from './engine/engine.ts';
 import { makeDoors } from './http/doors.ts';
@@ -113,6 +113,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
   tls?.onChange((pair) => 'setSecureContext' in server && server.setSecureContext(pair));
 
+  const sockets = watchSockets(server);
+
   let stopping = false;
   const doors = makeDoors({
     version,
@@ -133,16 +135,24 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     },
   });
 
-  await listenOn(server, listen.host, listen.port);
-  await listenOn(doors, configuration.doors.host, configuration.doors.port);
+  const doorSockets = watchSockets(doors);
 
-  async function stop(): Promise<void> {
+  try {
+    await listenOn(server, listen.host, listen.port);
+    await listenOn(doors, configuration.doors.host, configuration.doors.port);
+  } catch (error) {
+    // Half a gateway would go on serving on the port that it has.
+    await stop(0);
+    throw error;
+  }
+
+  async function stop(drainSeconds: number): Promise<void> {
     if (stopping) return;
     stopping = true;
-    logger.info('the gateway is stopping; open answers may end', { deadline_seconds: listen.drainSeconds });
-    await drain(server, listen.drainSeconds * 1000);
+    logger.info('the gateway is stopping; open answers may end', { deadline_seconds: drainSeconds });
+    await drain(server, drainSeconds * 1000, sockets);
     await within(watched.ended(), lastLinesMs);
-    await drain(doors, 0);
+    await drain(doors, 0, doorSockets);
     tls?.close();
     engine.stop();
     proxy.close();
@@ -155,7 +165,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     url: `${tls === undefined ? 'http' : 'https'}://${nameHost(listen.host)}:${portOf(server)}`,
     doorsUrl: `http://${nameHost(configuration.doors.host)}:${portOf(doors)}`,
     ...(tls?.caPath === undefined ? {} : { caPath: tls.caPath }),
-    stop,
+    stop: () => stop(listen.drainSeconds),
   };
 }
 
@@ -216,11 +226,24 @@ async function within(work: Promise<unknown>, milliseconds: number): Promise<voi
 /** How often connections whose answer has ended meanwhile are closed. */
 const sweepMs = 100;
 
+/** The open sockets of a server. Node's own list lacks those that have not spoken HTTP yet: a TLS handshake may take two minutes. */
+function watchSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
 /** Stops taking connections; what is open may end until the deadline, then it is cut. */
-async function drain(server: Server, deadlineMs: number): Promise<void> {
+async function drain(server: Server, deadlineMs: number, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
-  const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
+  }, deadlineMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);
