@@ -6,6 +6,7 @@ import type { Builtin } from './builtins/builtin.ts';
 import { encodeInput } from './encode-input.ts';
 import { makeEvaluation } from './evaluation.ts';
 import { type Failures, makeFailures } from './failures.ts';
+import type { Lent } from './host.ts';
 import { type DataPlace, type Instance, loadInstance, reviveInstance } from './instance.ts';
 import { layOut, sliceBytes } from './lay-out.ts';
 import { describeFault, translate } from './translate.ts';
@@ -76,26 +77,13 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
   const maximum = Math.floor(needs.maxMemoryBytes / pageBytes);
   const replaced = { thrown: 0, grown: 0 };
   const lend = { builtins, monotonic: () => clock.monotonic(), cpuMs, maxEvaluationMs };
-  const first = start();
-  const { place, entrypoints } = first;
-  const restBytes = first.memory.buffer.byteLength;
-  let instance: Instance | undefined = first;
-  let memory = first.memory;
+  let instance: Instance | undefined = start(module, needs.data, lend, maximum);
+  let { memory } = instance;
+  const { place, entrypoints, builtins: asked } = instance;
+  const restBytes = memory.buffer.byteLength;
   let busy = false;
   let shrinking = false;
   let taken = 0;
-
-  function start(): Instance {
-    try {
-      if (!(needs.data instanceof Uint8Array)) return reviveInstance(module, needs.data.memory, lend, needs.data.place);
-      // Parsed data take up to 17 times their text. Starting with room for them halves both the time and the memory that parsing takes.
-      const initial = Math.min(5 + Math.ceil((needs.data.byteLength * 16) / pageBytes), maximum);
-      return loadInstance(module, new WebAssembly.Memory({ initial, maximum }), lend, needs.data);
-    } catch (cause) {
-      if (cause instanceof Breakage) throw cause;
-      throw new Breakage('policy.unavailable', `policy.wasm could not be started with its data: ${describeFault(cause)}`, { cause });
-    }
-  }
 
   /** Moves the data to a memory of the size at rest. Much data are moved beside the evaluations that go on in the old one. */
   async function shrink(): Promise<void> {
@@ -118,7 +106,7 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
 
   return {
     entrypoints,
-    builtins: first.builtins,
+    builtins: asked,
     place,
     replaced,
     failures,
@@ -152,6 +140,19 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
       }
     },
   };
+}
+
+/** Apart from what follows it, so that nothing holds on to the first memory once it has been given back. */
+function start(module: WebAssembly.Module, data: EvaluatorNeeds['data'], lend: Lent, maximum: number): Instance {
+  try {
+    if (!(data instanceof Uint8Array)) return reviveInstance(module, data.memory, lend, data.place);
+    // Parsed data take up to 17 times their text. Starting with room for them halves both the time and the memory that parsing takes.
+    const initial = Math.min(5 + Math.ceil((data.byteLength * 16) / pageBytes), maximum);
+    return loadInstance(module, new WebAssembly.Memory({ initial, maximum }), lend, data);
+  } catch (cause) {
+    if (cause instanceof Breakage) throw cause;
+    throw new Breakage('policy.unavailable', `policy.wasm could not be started with its data: ${describeFault(cause)}`, { cause });
+  }
 }
 
 function threadCpuMs(): number {
