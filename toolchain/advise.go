@@ -21,22 +21,13 @@ func advise(err *ast.Error) []string {
 	return nil
 }
 
-const reaches = "a policy of the gateway cannot reach the network or the host: let the gateway collect the fact and read it from input, or put it into data"
-
-// instead has the advice that is better than the general one.
+// instead says what to do without a built-in that the gateway refuses. The gateway says the same where it refuses a bundle (refused.ts), and a test
+// compares both.
 var instead = map[string]string{
-	"http.send":               reaches,
-	"net.lookup_ip_addr":      reaches,
-	"opa.runtime":             reaches,
-	"providers.aws.sign_req":  "a policy of the gateway never signs requests: name the credential in the answer's route",
-	"io.jwt.decode":           "the gateway has verified the token: read its claims from input.identity",
-	"io.jwt.decode_verify":    "the gateway has verified the token: read its claims from input.identity",
-	"sprintf":                 `write a template string, $"...{value}...", which is compiled into the module`,
-	"rand.intn":               "a decision must come out the same when it is asked again: derive the value from input.request.id",
-	"uuid.rfc4122":            "a decision must come out the same when it is asked again: use input.request.id",
-	"trace":                   `use print, and "regate policy eval --explain notes"`,
-	"yaml.unmarshal":          "keep the document as data.yaml beside the policy: the build turns it into data",
-	"strings.render_template": `write a template string, $"...{value}...", which is compiled into the module`,
+	"http.send":          "a decision cannot wait for the network; let the gateway collect the fact and read it from input, or put it into data",
+	"net.lookup_ip_addr": "a decision cannot wait for DNS; compare addresses with the net.cidr built-ins",
+	"opa.runtime":        "it would show the configuration and the environment of the process to policies; what a policy may know is in input and data",
+	"rego.parse_module":  "a policy has no use for the source of another one in a request; regate policy check and inspect read policies",
 }
 
 // adviseReading explains WASI's word for a path that leads out of what the host has opened, or to a directory where a file is wanted.
