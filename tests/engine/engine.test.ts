@@ -108,6 +108,19 @@ describe('a revision', () => {
     assert.equal(stopped, 1);
   });
 
+  it('counts the evaluations that failed, over all revisions', async () => {
+    await deploy(await revised('one', {}));
+    const engine = engineOf();
+    await engine.refresh();
+    const conflict = { version: 1, request: { path: '/test/conflict' }, attempt: { number: 1 } };
+    assert.throws(() => engine.current()?.evaluate(answer, conflict), /var assignment conflict/);
+    await deploy(await revised('two', {}));
+    await engine.refresh();
+    assert.throws(() => engine.current()?.evaluate(answer, conflict), /var assignment conflict/);
+    const { evaluations_failed, evaluations_out_of_time, evaluations_out_of_memory } = engine.status().metrics;
+    assert.deepEqual([evaluations_failed, evaluations_out_of_time, evaluations_out_of_memory], [2, 0, 0]);
+  });
+
   it('stays when the file is only touched', async () => {
     await deploy(stubBytes);
     const engine = engineOf();
