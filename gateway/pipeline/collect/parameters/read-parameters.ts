@@ -3,6 +3,7 @@ import type { RequestBody } from '../../../vocabulary/body.ts';
 import type { ParameterFacts } from '../../../vocabulary/facts.ts';
 import type { Accepted } from '../../../vocabulary/request.ts';
 import { elsewhere } from '../model.ts';
+import { readBetas } from './betas.ts';
 import { chat } from './chat.ts';
 import { completions } from './completions.ts';
 import { embeddings } from './embeddings.ts';
@@ -28,7 +29,7 @@ export interface Parameters {
 export function readParameters(accepted: Accepted, body: RequestBody): Parameters | ErrorCode {
   const reading = readingOf(accepted);
   const fields = new Fields(body.value);
-  const facts: ParameterDraft = { other: otherNames(fields, body, reading.known) };
+  const facts: ParameterDraft = { other: otherNames(fields, body, reading.known, readBetas(accepted)) };
 
   let cap: number | undefined;
   for (const name of reading.caps) cap = larger(cap, fields.integer(name, reading.leastCap));
@@ -66,8 +67,14 @@ function readingOf({ protocol, operation }: Accepted): Reading {
   return protocol === 'anthropic' ? messages : chat;
 }
 
-function otherNames(fields: Fields, body: RequestBody, known: ReadonlySet<string>): readonly string[] {
-  const other: string[] = [];
+function otherNames(
+  fields: Fields,
+  body: RequestBody,
+  known: ReadonlySet<string>,
+  betas: readonly string[] | undefined,
+): readonly string[] {
+  if (betas === undefined) fields.fail('parameter.invalid');
+  const other: string[] = [...new Set(betas)];
   for (const name of body.members.keys()) {
     if (known.has(name)) continue;
     if (passesFor(name, known) || passesFor(name, reached) || name.length > longestName) fields.fail('parameter.invalid');
