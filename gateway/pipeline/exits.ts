@@ -26,6 +26,7 @@ export function makeExits({ proxy, record, pinPolicy, clock, logger }: ExitNeeds
    */
   async function stop(journal: Journal, refusal: Refusal, res: ServerResponse, policy?: PinnedPolicy, instead = refusal): Promise<void> {
     journal.refused(refusal);
+    journal.recorded();
     const unwritten = await record.decided(journal.story, policy ?? pinPolicy());
     if (unwritten !== undefined) return unrecorded(journal, unwritten, res);
     const overheadMs = sinceArrival(journal);
@@ -51,11 +52,10 @@ export function makeExits({ proxy, record, pinPolicy, clock, logger }: ExitNeeds
   /** Something broke: the caller gets a refusal and learns nothing else; the operator gets the error with its cause. */
   async function breakDown(journal: Journal, error: unknown, res: ServerResponse, policy?: PinnedPolicy): Promise<void> {
     const code = error instanceof Breakage ? error.code : 'gateway.error';
-    const { arrival, decisionId, refusal, credential } = journal.story;
+    const { arrival, decisionId } = journal.story;
     logger.error('a stage broke', { decision_id: decisionId, code, error });
     try {
-      const decided = refusal !== undefined || credential !== undefined;
-      if (!decided) return await stop(journal, refuse(code), res, policy);
+      if (!journal.isRecorded) return await stop(journal, refuse(code), res, policy);
       const delivered = proxy.tell(refuse(code), arrival, decisionId, res);
       await record.delivered(journal.story, { ...delivered, outcome: 'gateway-error' }, sinceArrival(journal));
     } catch (second) {

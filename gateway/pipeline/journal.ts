@@ -21,6 +21,9 @@ export interface Journal {
   permitted(permit: Permit): void;
   armed(armed: Armed): void;
   refused(refusal: Refusal): void;
+  /** The decision has been handed to the record: from here on only its delivery is told. */
+  recorded(): void;
+  readonly isRecorded: boolean;
   /** A fresh page for the next attempt; it keeps what does not change between attempts. */
   turn(decisionId: string, attempt: Attempt): Journal;
   readonly story: Story;
@@ -34,6 +37,7 @@ export function openJournal(arrival: Arrival, decisionId: string): Journal {
 }
 
 function writePage(page: Page): Journal {
+  let isRecorded = false;
   function write<K extends keyof Story>(key: K, value: Page[K]): void {
     if (page[key] !== undefined) throw new TypeError(`the journal already knows ${key}`);
     page[key] = value;
@@ -54,6 +58,12 @@ function writePage(page: Page): Journal {
     refused: (refusal) => {
       write('refusal', refusal);
       if (refusal.obligations !== undefined && page.obligations === undefined) write('obligations', refusal.obligations);
+    },
+    recorded: () => {
+      isRecorded = true;
+    },
+    get isRecorded() {
+      return isRecorded;
     },
     turn: (decisionId, attempt) => {
       const next: Page = { arrival: page.arrival, decisionId, attempt };

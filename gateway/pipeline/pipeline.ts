@@ -114,6 +114,7 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
       if (isRefusal(armed)) return await stop(armed);
       journal.armed(armed);
 
+      journal.recorded();
       const unrecorded = await record.decided(journal.story, policy);
       if (unrecorded !== undefined) return exits.unrecorded(journal, unrecorded, res);
 
