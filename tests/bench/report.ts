@@ -54,14 +54,23 @@ function renderProfile(side: string, { busyUs, self, onBehalf, functions }: Prof
   ].join('\n\n');
 }
 
-export function renderDecide({ rows, dataSize, node, sound }: DecideResult): string {
-  const shown = table(
-    ['decide step', 'p50 µs', 'p99 µs'],
-    rows.map(({ policy, verdict, p50Us, p99Us }) => [`${policy} policies, ${verdict}`, `${p50Us}`, `${p99Us}`]),
-  );
+export function renderDecide({ rows, skipped, dataSize, node, complaints, sound }: DecideResult): string {
   const { principals, p50Us, ratio } = dataSize;
-  const size = `data of ${principals.join(' and ')} principals: p50 ${p50Us.join(' and ')} µs, ratio ${ratio}`;
-  return `Node ${node.slice(1)}\n\n${shown}\n\n${size}\n${sound ? '' : '\nNOT SOUND: an answer was not the expected one.\n'}`;
+  const parts = [
+    `Node ${node.slice(1)}; chain of four, tools, parameters`,
+    table(
+      ['decide step', 'p50 µs', 'p99 µs'],
+      [
+        ...rows.map(({ by, policy, verdict, p50Us, p99Us }) => [`${policy} policies, ${verdict}: ${by}`, `${p50Us}`, `${p99Us}`]),
+        ...skipped.map(({ by }) => [`default policies: ${by}`, 'skipped', 'skipped']),
+      ],
+    ),
+    ...skipped.map(({ by, why }) => `${by} skipped: ${why}`),
+    `data of ${principals.join(' and ')} principals: p50 ${p50Us.join(' and ')} µs, ratio ${ratio}`,
+    ...complaints.map((complaint) => `  ${complaint}`),
+    ...(sound ? [] : ['NOT SOUND: an answer was not the expected one, or not everywhere the same.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 export function renderRecord(result: RecordResult): string {

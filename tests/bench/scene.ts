@@ -90,3 +90,94 @@ export function ask(policy: PinnedPolicy, managed: boolean, model = 'gpt-5-mini'
     policy,
   };
 }
+
+const triage: readonly [Principal, Principal, Principal] = [
+  {
+    ...ada,
+    groups: ['platform-team', 'all-staff'],
+    claims: { department: 'engineering', cost_center: '4711' },
+    assurance: { mfa: true, acr: 'urn:acr:phishing-resistant', auth_time: '2026-03-03T07:58:12.000Z' },
+  },
+  { kind: 'service', id: 'demo:helpdesk', issuer: 'demo', method: 'delegated', roles: ['service'], groups: [], claims: {} },
+  {
+    kind: 'agent',
+    id: 'demo:triage-agent',
+    issuer: 'demo',
+    method: 'delegated',
+    roles: ['agent'],
+    groups: [],
+    claims: {},
+    owner: { kind: 'team', id: 'platform-team' },
+  },
+];
+
+/** Ids and times are always the same, so that every evaluation gets the same input; the objects are new, as they are for every request. */
+const asOf = Date.UTC(2026, 2, 3, 14, 0, 0);
+const askedId = '019ca000-0000-7000-8000-000000000002';
+
+/**
+ * What a busy request looks like: for a person a service has an agent call, with tools of its own and one of the provider's.
+ * @param role the role of all principals; otherwise each has its own
+ */
+export function askThroughChain(policy: PinnedPolicy, model: string, role?: string): Question {
+  const own = (principal: Principal): Principal => ({ ...principal, roles: role === undefined ? principal.roles : [role] });
+  const [person, service, agent] = triage;
+  const principals = [own(person), own(service), own(agent)] as const;
+  return {
+    decisionId: askedId,
+    accepted: {
+      requestId: askedId,
+      receivedAt: asOf,
+      startedAt: systemClock.monotonic(),
+      method: 'POST',
+      path: '/v1/chat/completions',
+      peer: { address: '10.20.30.40', port: 40_000, encrypted: true },
+      protocol: 'openai',
+      operation: 'chat',
+      upstreamPath: '/chat/completions',
+      credentials: [],
+      headers: new Map(),
+    },
+    chain: {
+      chain: [...principals, { ...token, scopes: ['openid', 'llm:invoke'] }],
+      principals: [...principals],
+      originator: principals[0],
+      caller: principals[2],
+      attested: {},
+    },
+    facts: {
+      context: {
+        device: { id: 'laptop-ada', managed: true, os: 'macOS', evidence: 'attested' },
+        location: { ip: '10.20.30.40', network: 'office', country: 'DE', asn: 64_500, evidence: 'peer' },
+        session: { id: 'session-8c1f', age_seconds: 5400, mfa: true },
+        time: { weekday: 'tuesday', hour: 14, zone: 'UTC' },
+      },
+      model: { requested: model, resolved: model, candidates: [{ model, backend: 'provider-a' }] },
+      parameters: {
+        max_tokens: 4096,
+        temperature: 0.2,
+        top_p: 0.9,
+        n: 1,
+        tools: [
+          { type: 'function', name: 'find_tickets' },
+          { type: 'function', name: 'read_ticket' },
+          { type: 'function', name: 'label_ticket' },
+          { type: 'function', name: 'assign_ticket' },
+          { type: 'web_search' },
+        ],
+        provider_egress: [{ type: 'web_search' }],
+        store: true,
+        service_tier: 'default',
+        response_format: 'json_schema',
+        message_count: 14,
+        estimated_input_tokens: 5200,
+        other: [],
+      },
+      stream: true,
+      sizeBytes: 21_480,
+      ignoredHeaders: [],
+    },
+    attempt: { number: 1, previous: [] },
+    policy,
+  };
+}
