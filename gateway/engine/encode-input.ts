@@ -28,6 +28,15 @@ export function encodeInput(input: unknown): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }
 
+/**
+ * Whether an object may be given to the module as its other members and, as its member `input`, a value that the module has already: that member
+ * is the very same value, and not too deep for its place.
+ */
+export function isAround(object: unknown, value: object): object is { readonly input: object } {
+  if (!isObject(object) || (object as { readonly input?: unknown }).input !== value) return false;
+  return !hasToJson(object) && !hasToJson(value) && !isDeeperThan(maxDepth - 1, value);
+}
+
 function makeWellFormed(_key: string, value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
@@ -36,9 +45,8 @@ function makeWellFormed(_key: string, value: unknown): unknown {
 
 /** Walks the value and not its text: less than half the time. What a `toJSON` gives counts, as it does when the value is written. */
 function isDeeperThan(levels: number, value: object): boolean {
-  const { toJSON } = value as { readonly toJSON?: unknown };
-  if (typeof toJSON === 'function') {
-    const given: unknown = toJSON.call(value);
+  if (hasToJson(value)) {
+    const given: unknown = value.toJSON();
     return isObject(given) && isDeeperThan(levels, given);
   }
   if (levels === 0) return true;
@@ -53,6 +61,10 @@ function isDeeperThan(levels: number, value: object): boolean {
   return false;
 }
 
-function isObject(value: unknown): value is object {
+function hasToJson(value: object): value is { readonly toJSON: () => unknown } {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
+}
+
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

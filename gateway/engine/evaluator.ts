@@ -3,11 +3,11 @@ import type { Clock } from '../vocabulary/clock.ts';
 import type { Circumstances } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Builtin } from './builtins/builtin.ts';
-import { encodeInput } from './encode-input.ts';
+import { encodeInput, isAround, isObject } from './encode-input.ts';
 import { makeEvaluation } from './evaluation.ts';
 import { type Failures, makeFailures } from './failures.ts';
 import type { Lent } from './host.ts';
-import { type DataPlace, type Instance, loadInstance, reviveInstance } from './instance.ts';
+import { type DataPlace, type Instance, type Laid, loadInstance, reviveInstance } from './instance.ts';
 import { layOut, sliceBytes } from './lay-out.ts';
 import { describeFault, translate } from './translate.ts';
 
@@ -34,7 +34,7 @@ export interface EvaluatorNeeds {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly failures?: Failures;
-  /** Is shown the text of every input that was evaluated without failing, and the value. */
+  /** Is shown the text of every input that was written as a whole and evaluated without failing, and the value. */
   readonly witness?: (entrypoint: string, input: ArrayBuffer, value: unknown) => void;
 }
 
@@ -81,6 +81,8 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
   let { memory } = instance;
   const { place, entrypoints, builtins: asked } = instance;
   const restBytes = memory.buffer.byteLength;
+  /** The input that lies in the memory of this instance. */
+  let held: { readonly value: object; readonly laid: Laid } | undefined;
   let busy = false;
   let shrinking = false;
   let taken = 0;
@@ -96,6 +98,7 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
       else await layOut(dataBytes, place, fresh);
       memory = fresh;
       instance = undefined;
+      held = undefined;
       replaced.grown += 1;
     } catch (cause) {
       logger.warn('The memory of the policy could not be given back; it will be tried again', { cause });
@@ -119,18 +122,24 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
         throw new Breakage('policy.unavailable', `the bundle has no entry point ${entrypoint}; name it when the bundle is built`);
       }
       if (busy) throw new Breakage('policy.error', 'an evaluation was started from within another');
-      const json = encodeInput(input);
+      const kept = held !== undefined && isAround(input, held.value) ? held : undefined;
+      const json = encodeInput(kept === undefined ? input : { ...(input as object), input: undefined });
       busy = true;
       try {
         instance ??= reviveInstance(module, memory, lend, place);
         instance.steps.begin();
-        const value = readResult(instance.evaluate(entrypoint, json, makeEvaluation(clock, logger, circumstances)));
+        const laid = kept?.laid ?? instance.lay(json);
+        // Only a frozen input is known again: its owner does not change it, so the same object is the same input.
+        if (kept === undefined) held = isObject(input) && Object.isFrozen(input) ? { value: input, laid } : undefined;
+        const evaluation = makeEvaluation(clock, logger, circumstances);
+        const value = readResult(instance.evaluate(entrypoint, laid, evaluation, kept === undefined ? undefined : json));
         taken = instance.steps.taken();
-        witness?.(entrypoint, json, value);
+        if (kept === undefined) witness?.(entrypoint, json, value);
         return value;
       } catch (cause) {
         const breakage = translate(cause, entrypoint);
         instance = undefined;
+        held = undefined;
         replaced.thrown += 1;
         failures.tell(breakage);
         throw breakage;

@@ -7,11 +7,33 @@ export interface Guest {
   readonly opa_json_dump: (value: number) => number;
   readonly opa_value_dump: (value: number) => number;
   readonly opa_value_parse: (text: number, size: number) => number;
-  readonly opa_eval: (...operands: number[]) => number;
+  readonly opa_value_add_path: (base: number, path: number, value: number) => number;
+  readonly opa_eval_ctx_new: () => number;
+  readonly opa_eval_ctx_set_input: (context: number, value: number) => void;
+  readonly opa_eval_ctx_set_data: (context: number, value: number) => void;
+  readonly opa_eval_ctx_set_entrypoint: (context: number, id: number) => void;
+  readonly opa_eval_ctx_get_result: (context: number) => number;
+  readonly eval: (context: number) => number;
   readonly opa_heap_ptr_get: () => number;
+  readonly opa_heap_ptr_set: (address: number) => void;
 }
 
-const functions = ['builtins', 'opa_malloc', 'opa_json_dump', 'opa_value_dump', 'opa_value_parse', 'opa_eval', 'opa_heap_ptr_get'] as const;
+const functions = [
+  'builtins',
+  'opa_malloc',
+  'opa_json_dump',
+  'opa_value_dump',
+  'opa_value_parse',
+  'opa_value_add_path',
+  'opa_eval_ctx_new',
+  'opa_eval_ctx_set_input',
+  'opa_eval_ctx_set_data',
+  'opa_eval_ctx_set_entrypoint',
+  'opa_eval_ctx_get_result',
+  'eval',
+  'opa_heap_ptr_get',
+  'opa_heap_ptr_set',
+] as const;
 
 /**
  * Checks that an instance speaks the ABI that the engine was written for: version 1, minor 2 or later (one call per evaluation).
@@ -41,7 +63,12 @@ const decoder = new TextDecoder('utf-8', { fatal: false });
 
 /** Reads a NUL-terminated text. */
 export function readText(memory: WebAssembly.Memory, address: number): string {
-  return decoder.decode(new Uint8Array(memory.buffer, address, textLength(memory, address)));
+  return decodeText(memory, address, textLength(memory, address));
+}
+
+/** @param length bytes */
+export function decodeText(memory: WebAssembly.Memory, address: number, length: number): string {
+  return decoder.decode(new Uint8Array(memory.buffer, address, length));
 }
 
 /** Bytes of a NUL-terminated text. */

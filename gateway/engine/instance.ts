@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Evaluation } from './builtins/builtin.ts';
-import { type Guest, readGuest, readText, textLength } from './guest.ts';
+import { decodeText, type Guest, readGuest, readText, textLength } from './guest.ts';
 import { type HostState, type Lent, makeImports } from './host.ts';
 import { makeSteps, OutOfTime, type Steps } from './meter/steps.ts';
 
@@ -30,8 +30,21 @@ export interface Instance {
   readonly builtins: readonly string[];
   readonly place: DataPlace;
   readonly steps: Steps;
-  /** @returns `[{result}]`, or `[]` where the rule is undefined, as the module wrote it */
-  evaluate(entrypoint: string, input: ArrayBuffer, evaluation: Evaluation): unknown;
+  /** Writes a value into the memory, where it stays until the next one is laid. @param json its text */
+  lay(json: ArrayBuffer): Laid;
+  /**
+   * Evaluates with a value that was laid last.
+   * @param around JSON text of an object: the value is then its member `input`, in place of being the input itself
+   * @returns `[{result}]`, or `[]` where the rule is undefined, as the module wrote it
+   */
+  evaluate(entrypoint: string, laid: Laid, evaluation: Evaluation, around?: ArrayBuffer): unknown;
+}
+
+/** A value in the memory of an instance, parsed. Addresses. */
+export interface Laid {
+  readonly value: number;
+  /** What lies from here on is an evaluation's own, and gone with the next one. */
+  readonly end: number;
 }
 
 /**
@@ -84,35 +97,69 @@ function startInstance(module: WebAssembly.Module, memory: WebAssembly.Memory, l
   state.steps = steps;
   const ids = JSON.parse(readText(memory, guest.opa_json_dump(guest.builtins()))) as Record<string, number>;
   state.names = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
-  // The answer is paid for before it is read: its length is the policy's to choose.
-  const exports = {
-    ...wasm.exports,
-    opa_eval: (...operands: number[]) => {
-      const address = guest.opa_eval(...operands);
-      steps.spend(textLength(memory, address) * stepsPerAnswerByte);
-      return address;
-    },
-  };
-  return { loaded: new LoadedPolicy({ module, instance: { exports } }, memory, minor), guest, state, steps, ids };
+  return { loaded: new LoadedPolicy({ module, instance: wasm }, memory, minor), guest, state, steps, ids };
 }
 
-function finish({ loaded, state, steps, ids }: Started, memory: WebAssembly.Memory, place: DataPlace): Instance {
+const pathToInput = new TextEncoder().encode('["input"]').buffer;
+
+function finish({ loaded, guest, state, steps, ids }: Started, memory: WebAssembly.Memory, place: DataPlace): Instance {
+  const entrypoints = loaded.entrypoints as Record<string, number>;
+
+  function parse(json: ArrayBuffer): number {
+    const address = guest.opa_malloc(json.byteLength);
+    // Only now: the allocation may have grown the memory, which detaches older views.
+    new Uint8Array(memory.buffer).set(new Uint8Array(json), address);
+    const value = guest.opa_value_parse(address, json.byteLength);
+    if (value === 0) throw new Error('the module does not read its input');
+    return value;
+  }
+
+  function wrap(laid: Laid, around: ArrayBuffer): number {
+    const object = parse(around);
+    if (guest.opa_value_add_path(object, parse(pathToInput), laid.value) !== 0) throw new Error('the module does not take its input');
+    return object;
+  }
+
+  /** What the module throws after its steps ran out, it throws for that. */
+  function guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw steps.isOverdrawn() ? new OutOfTime('the evaluation has taken more steps than it may', { cause }) : cause;
+    } finally {
+      state.evaluation = undefined;
+    }
+  }
+
   return {
     memory,
-    entrypoints: new Set(Object.keys(loaded.entrypoints as Record<string, number>)),
+    entrypoints: new Set(Object.keys(entrypoints)),
     builtins: Object.keys(ids),
     place,
     steps,
 
-    evaluate(entrypoint, input, evaluation) {
-      state.evaluation = evaluation;
-      try {
-        return loaded.evaluate(input, entrypoint) as unknown;
-      } catch (cause) {
-        throw steps.isOverdrawn() ? new OutOfTime('the evaluation has taken more steps than it may', { cause }) : cause;
-      } finally {
-        state.evaluation = undefined;
-      }
-    },
+    lay: (json) =>
+      guard(() => {
+        guest.opa_heap_ptr_set(place.end);
+        return { value: parse(json), end: guest.opa_heap_ptr_get() };
+      }),
+
+    // As `opa_eval` does it, but for where the input comes from.
+    evaluate: (entrypoint, laid, evaluation, around) =>
+      guard(() => {
+        state.evaluation = evaluation;
+        guest.opa_heap_ptr_set(laid.end);
+        const input = around === undefined ? laid.value : wrap(laid, around);
+        const context = guest.opa_eval_ctx_new();
+        guest.opa_eval_ctx_set_input(context, input);
+        guest.opa_eval_ctx_set_data(context, place.root);
+        guest.opa_eval_ctx_set_entrypoint(context, entrypoints[entrypoint] ?? -1);
+        if (guest.eval(context) !== 0) throw new Error('the module does not evaluate');
+        const answer = guest.opa_json_dump(guest.opa_eval_ctx_get_result(context));
+        // The answer is paid for before it is read: its length is the policy's to choose.
+        const length = textLength(memory, answer);
+        steps.spend(length * stepsPerAnswerByte);
+        return JSON.parse(decodeText(memory, answer, length)) as unknown;
+      }),
   };
 }

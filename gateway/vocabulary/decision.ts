@@ -87,7 +87,8 @@ export interface PinnedPolicy {
   /**
    * Evaluates an entry point.
    * @param entrypoint slash path, e.g. `gateway/decision/answer`
-   * @param input any JSON value; `undefined` members are left out
+   * @param input any JSON value; `undefined` members are left out. One that is frozen does not change at any depth: an event around it, asked about
+   *   next, is then not read as a whole again
    * @param circumstances time and seed, to be the same for all evaluations of a decision and when it is replayed
    * @returns the rule's value; `undefined` where the rule is undefined
    * @throws Breakage `policy.error` where the evaluation fails, `policy.deadline` and `policy.memory` where it needs more of either than it may,

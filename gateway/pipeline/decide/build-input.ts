@@ -5,10 +5,10 @@ import type { Accepted } from '../../vocabulary/request.ts';
 
 /**
  * Puts what is known into the form that policies read. Nothing is computed here and nothing is added: what the gateway does not know stays
- * absent. Credentials, headers and the body have no place in it.
+ * absent. Credentials, headers and the body have no place in it. It is frozen: it stands on the record as the policy saw it.
  */
 export function buildInput(accepted: Accepted, chain: IdentityChain, facts: Facts, attempt: Attempt): PolicyInput {
-  return {
+  return Object.freeze({
     version: 1,
     request: {
       id: accepted.requestId,
@@ -25,5 +25,5 @@ export function buildInput(accepted: Accepted, chain: IdentityChain, facts: Fact
     ...(facts.model === undefined ? {} : { model: facts.model }),
     ...(facts.parameters === undefined ? {} : { parameters: facts.parameters }),
     attempt,
-  };
+  });
 }
