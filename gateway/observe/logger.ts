@@ -2,7 +2,11 @@ import { createLogger, format, transports } from 'winston';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { LogFields, Logger } from '../vocabulary/logger.ts';
 import { systemClock } from './clock.ts';
+import { type LineBatch, makeLineBatch } from './line-batch.ts';
 import { renderJson, renderPretty } from './render-log-line.ts';
+
+/** Under which winston keeps the rendered line (the package `triple-beam`). */
+const MESSAGE = Symbol.for('message');
 
 export interface LoggerNeeds {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
@@ -18,6 +22,21 @@ export interface ClosableLogger extends Logger {
   close(): Promise<void>;
 }
 
+/** What winston has rendered, on its way out. Warnings and errors do not wait: they may be the last that is heard. */
+class BatchTransport extends transports.Stream {
+  readonly #batch: LineBatch;
+
+  constructor(stream: NodeJS.WritableStream, batch: LineBatch) {
+    super({ stream });
+    this.#batch = batch;
+  }
+
+  override log(info: { readonly level: string; readonly [MESSAGE]: string }, next: () => void): void {
+    this.#batch.add(`${info[MESSAGE]}\n`, info.level === 'warn' || info.level === 'error');
+    next();
+  }
+}
+
 /** Makes the operational log. The decision log is another thing, and does not pass through here. */
 export function makeLogger({ level, format: shape, stream = process.stderr, clock = systemClock }: LoggerNeeds): ClosableLogger {
   const colour = stream.isTTY === true;
@@ -25,7 +44,8 @@ export function makeLogger({ level, format: shape, stream = process.stderr, cloc
     const line = { time: new Date(clock.now()).toISOString(), level: at, message: String(message), fields: (fields ?? {}) as LogFields };
     return shape === 'json' ? renderJson(line) : renderPretty(line, colour);
   });
-  const winston = createLogger({ level, format: render, transports: [new transports.Stream({ stream, eol: '\n' })], exitOnError: false });
+  const batch = makeLineBatch(stream);
+  const winston = createLogger({ level, format: render, transports: [new BatchTransport(stream, batch)], exitOnError: false });
   let closed = false;
   // A reader that went away (EPIPE) must not end the gateway; there is nowhere left to say so.
   stream.on('error', () => undefined);
@@ -44,7 +64,10 @@ export function makeLogger({ level, format: shape, stream = process.stderr, cloc
       if (closed) return Promise.resolve();
       closed = true;
       return new Promise((resolve) => {
-        winston.once('finish', () => resolve());
+        winston.once('finish', () => {
+          batch.close();
+          resolve();
+        });
         winston.end();
       });
     },
