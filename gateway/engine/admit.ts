@@ -75,7 +75,7 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
 
 /** Only what was answered well: a new revision is not to be held to what the old one failed on. */
 function keepAnswered(recent: RecentInputs, checkAnswer: AdmitNeeds['checkAnswer']) {
-  return (entrypoint: string, input: ArrayBuffer, value: unknown): void => {
+  return (entrypoint: string, input: string, value: unknown): void => {
     if (entrypoint === answerEntrypoint) recent.offer(input, () => isBelieved(value, checkAnswer));
   };
 }

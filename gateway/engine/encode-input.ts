@@ -2,7 +2,12 @@ import { Breakage } from '../errors.ts';
 
 /** Deeper input is refused: the module's parser recurses on a stack of 64 KiB. */
 const maxDepth = 64;
-const encoder = new TextEncoder();
+
+export interface EncodedInput {
+  readonly text: string;
+  /** There is room for one level around it. */
+  readonly shallow: boolean;
+}
 
 /**
  * Writes a value as the JSON that the module reads, in one pass. The module must never be given a text that it cannot parse: it would take that
@@ -11,7 +16,7 @@ const encoder = new TextEncoder();
  * Unpaired surrogates, which the module aborts on, become U+FFFD. Members that are `undefined` are left out.
  * @throws Breakage `policy.error` for what is not JSON, and for what is nested deeper than 64 levels
  */
-export function encodeInput(input: unknown): ArrayBuffer {
+export function encodeInput(input: unknown): EncodedInput {
   let text: string | undefined;
   try {
     text = JSON.stringify(input);
@@ -21,20 +26,19 @@ export function encodeInput(input: unknown): ArrayBuffer {
     throw new Breakage('policy.error', 'the input cannot be written as JSON', { cause });
   }
   if (text === undefined) throw new Breakage('policy.error', 'there is no input');
-  if (isObject(input) && isDeeperThan(maxDepth, input))
-    throw new Breakage('policy.error', `the input is nested deeper than ${maxDepth} levels`);
-  const bytes = encoder.encode(text);
-  // TextEncoder gives an array of its own, so its buffer holds these bytes and nothing else.
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+  const shallow = !isObject(input) || !isDeeperThan(maxDepth - 1, input);
+  if (!shallow && isDeeperThan(maxDepth, input)) throw new Breakage('policy.error', `the input is nested deeper than ${maxDepth} levels`);
+  return { text, shallow };
 }
 
-/**
- * Whether an object may be given to the module as its other members and, as its member `input`, a value that the module has already: that member
- * is the very same value, and not too deep for its place.
- */
+/** Whether an object is its other members and, as its member `input`, a value that the module has already: the very same one. */
 export function isAround(object: unknown, value: object): object is { readonly input: object } {
-  if (!isObject(object) || (object as { readonly input?: unknown }).input !== value) return false;
-  return !hasToJson(object) && !hasToJson(value) && !isDeeperThan(maxDepth - 1, value);
+  return isObject(object) && !hasToJson(object) && (object as { readonly input?: unknown }).input === value;
+}
+
+/** A value that stays as it is: its owner has frozen it, and it does not write itself. */
+export function isSettled(value: unknown): value is object {
+  return isObject(value) && Object.isFrozen(value) && !hasToJson(value);
 }
 
 function makeWellFormed(_key: string, value: unknown): unknown {
@@ -65,6 +69,6 @@ function hasToJson(value: object): value is { readonly toJSON: () => unknown } {
   return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
 }
 
-export function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }

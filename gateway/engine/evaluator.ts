@@ -3,7 +3,7 @@ import type { Clock } from '../vocabulary/clock.ts';
 import type { Circumstances } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Builtin } from './builtins/builtin.ts';
-import { encodeInput, isAround, isObject } from './encode-input.ts';
+import { encodeInput, isAround, isSettled } from './encode-input.ts';
 import { makeEvaluation } from './evaluation.ts';
 import { type Failures, makeFailures } from './failures.ts';
 import type { Lent } from './host.ts';
@@ -35,7 +35,7 @@ export interface EvaluatorNeeds {
   readonly logger: Logger;
   readonly failures?: Failures;
   /** Is shown the text of every input that was written as a whole and evaluated without failing, and the value. */
-  readonly witness?: (entrypoint: string, input: ArrayBuffer, value: unknown) => void;
+  readonly witness?: (entrypoint: string, input: string, value: unknown) => void;
 }
 
 export interface Evaluator {
@@ -123,18 +123,18 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
       }
       if (busy) throw new Breakage('policy.error', 'an evaluation was started from within another');
       const kept = held !== undefined && isAround(input, held.value) ? held : undefined;
-      const json = encodeInput(kept === undefined ? input : { ...(input as object), input: undefined });
+      const { text, shallow } = encodeInput(kept === undefined ? input : { ...(input as object), input: undefined });
       busy = true;
       try {
         instance ??= reviveInstance(module, memory, lend, place);
         instance.steps.begin();
-        const laid = kept?.laid ?? instance.lay(json);
+        const laid = kept?.laid ?? instance.lay(text);
         // Only a frozen input is known again: its owner does not change it, so the same object is the same input.
-        if (kept === undefined) held = isObject(input) && Object.isFrozen(input) ? { value: input, laid } : undefined;
+        if (kept === undefined) held = shallow && isSettled(input) ? { value: input, laid } : undefined;
         const evaluation = makeEvaluation(clock, logger, circumstances);
-        const value = readResult(instance.evaluate(entrypoint, laid, evaluation, kept === undefined ? undefined : json));
+        const value = readResult(instance.evaluate(entrypoint, laid, evaluation, kept === undefined ? undefined : text));
         taken = instance.steps.taken();
-        if (kept === undefined) witness?.(entrypoint, json, value);
+        if (kept === undefined) witness?.(entrypoint, text, value);
         return value;
       } catch (cause) {
         const breakage = translate(cause, entrypoint);

@@ -31,13 +31,13 @@ export interface Instance {
   readonly place: DataPlace;
   readonly steps: Steps;
   /** Writes a value into the memory, where it stays until the next one is laid. @param json its text */
-  lay(json: ArrayBuffer): Laid;
+  lay(json: string): Laid;
   /**
    * Evaluates with a value that was laid last.
    * @param around JSON text of an object: the value is then its member `input`, in place of being the input itself
    * @returns `[{result}]`, or `[]` where the rule is undefined, as the module wrote it
    */
-  evaluate(entrypoint: string, laid: Laid, evaluation: Evaluation, around?: ArrayBuffer): unknown;
+  evaluate(entrypoint: string, laid: Laid, evaluation: Evaluation, around?: string): unknown;
 }
 
 /** A value in the memory of an instance, parsed. Addresses. */
@@ -100,21 +100,30 @@ function startInstance(module: WebAssembly.Module, memory: WebAssembly.Memory, l
   return { loaded: new LoadedPolicy({ module, instance: wasm }, memory, minor), guest, state, steps, ids };
 }
 
-const pathToInput = new TextEncoder().encode('["input"]').buffer;
+const pathToInput = '["input"]';
+const encoder = new TextEncoder();
+/** Most inputs are small: these are written here, so that none needs an array of its own. */
+const scratch = new Uint8Array(48 * 1024);
+
+function encode(text: string): Uint8Array {
+  // No UTF-16 unit takes more than three bytes.
+  return text.length * 3 > scratch.length ? encoder.encode(text) : scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
 
 function finish({ loaded, guest, state, steps, ids }: Started, memory: WebAssembly.Memory, place: DataPlace): Instance {
   const entrypoints = loaded.entrypoints as Record<string, number>;
 
-  function parse(json: ArrayBuffer): number {
-    const address = guest.opa_malloc(json.byteLength);
+  function parse(json: string): number {
+    const bytes = encode(json);
+    const address = guest.opa_malloc(bytes.length);
     // Only now: the allocation may have grown the memory, which detaches older views.
-    new Uint8Array(memory.buffer).set(new Uint8Array(json), address);
-    const value = guest.opa_value_parse(address, json.byteLength);
+    new Uint8Array(memory.buffer).set(bytes, address);
+    const value = guest.opa_value_parse(address, bytes.length);
     if (value === 0) throw new Error('the module does not read its input');
     return value;
   }
 
-  function wrap(laid: Laid, around: ArrayBuffer): number {
+  function wrap(laid: Laid, around: string): number {
     const object = parse(around);
     if (guest.opa_value_add_path(object, parse(pathToInput), laid.value) !== 0) throw new Error('the module does not take its input');
     return object;

@@ -3,11 +3,12 @@ const mostInputs = 64;
 const mostBytes = 16 * 1024;
 /** Once there are enough, one in so many takes the place of the oldest: they then tell of more than the last instant, at less cost. */
 const oneIn = 8;
+const encoder = new TextEncoder();
 
 /** Inputs of late that the active policy answered well, as JSON text. They are kept in memory only: a new revision is tried on them. */
 export interface RecentInputs {
   /** @param isGood asked only of an input that would be kept */
-  offer(input: ArrayBuffer, isGood: () => boolean): void;
+  offer(input: string, isGood: () => boolean): void;
   /** Oldest first. */
   all(): readonly ArrayBuffer[];
 }
@@ -19,8 +20,10 @@ export function makeRecentInputs(): RecentInputs {
   return {
     offer(input, isGood) {
       passed = (passed + 1) % oneIn;
-      if ((ring.length === mostInputs && passed !== 0) || input.byteLength > mostBytes || !isGood()) return;
-      ring[next] = input;
+      if ((ring.length === mostInputs && passed !== 0) || input.length > mostBytes || !isGood()) return;
+      const { buffer } = encoder.encode(input);
+      if (buffer.byteLength > mostBytes) return;
+      ring[next] = buffer;
       next = (next + 1) % mostInputs;
     },
     all: () => [...ring.slice(next), ...ring.slice(0, next)],

@@ -109,7 +109,8 @@ describe('the cases of a bundle', () => {
 });
 
 describe('what has been asked of late', () => {
-  const text = (path: string) => new TextEncoder().encode(JSON.stringify({ version: 1, request: { path }, attempt: { number: 1 } })).buffer;
+  const text = (path: string) => JSON.stringify({ version: 1, request: { path }, attempt: { number: 1 } });
+  const bytes = (path: string) => new TextEncoder().encode(text(path)).buffer;
 
   it('is put to the candidate', async () => {
     const recent = makeRecentInputs();
@@ -129,7 +130,7 @@ describe('what has been asked of late', () => {
     policy.evaluate('gateway/maybe/given', {});
     assert.deepEqual(recent.all(), []);
     ask('/v1');
-    assert.deepEqual(recent.all(), [text('/v1')]);
+    assert.deepEqual(recent.all(), [bytes('/v1')]);
   });
 
   it('is kept from the beginning, and later one in eight', () => {
@@ -143,7 +144,7 @@ describe('what has been asked of late', () => {
     }
     assert.equal(asked, 74);
     assert.equal(recent.all().length, 64);
-    assert.deepEqual(recent.all().at(-1), text('/143'));
-    assert.deepEqual(recent.all()[0], text('/10'));
+    assert.deepEqual(recent.all().at(-1), bytes('/143'));
+    assert.deepEqual(recent.all()[0], bytes('/10'));
   });
 });
