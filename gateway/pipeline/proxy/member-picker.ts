@@ -13,6 +13,9 @@ const closeBracket = 0x5d;
 /** A picked value or a key beyond this many bytes is given up: none of those that are read comes near it. */
 const largestPick = 64 * 1024;
 
+/** Bytes, with the quotes. A longer one is looked through natively. */
+const longestPlainKey = 64;
+
 /** Stands for a key that no path names. */
 const noKey = '\0';
 
@@ -70,10 +73,7 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
       if (string.open) {
         at = string.skip(bytes, at);
         if (string.open) break;
-        if (keepsKey) {
-          take(bytes, from, at);
-          finishKey();
-        }
+        if (keepsKey) finishKey(bytes, from, at);
         continue;
       }
       const byte = bytes[at];
@@ -165,20 +165,22 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
     else kept.push(bytes.subarray(from, to));
   }
 
-  function finishKey(): void {
+  function finishKey(bytes: Buffer, from: number, to: number): void {
     const level = levels.at(-1);
-    const key = readKey();
+    const key = readKey(bytes, from, to);
     // A key that looks like a step or a position of a path is neither.
     if (level !== undefined) level.key = typeof key === 'string' && !/^\d+$|\./.test(key) ? key : noKey;
     keepsKey = false;
   }
 
   /** Most keys come in one piece and mean what they say; only a key with an escape needs parsing. */
-  function readKey(): unknown {
-    const [only, ...others] = kept ?? [];
-    if (only === undefined || others.length > 0 || only.includes(backslash)) return parseKept();
+  function readKey(bytes: Buffer, from: number, to: number): unknown {
+    if (keptBytes > 0 || to - from > longestPlainKey || hasBackslash(bytes, from, to)) {
+      take(bytes, from, to);
+      return parseKept();
+    }
     kept = undefined;
-    return only.toString('utf8', 1, only.length - 1);
+    return bytes.toString('utf8', from + 1, to - 1);
   }
 
   function finishValue(): void {
@@ -192,11 +194,17 @@ export function makeMemberPicker(paths: readonly string[]): MemberPicker {
     const pieces = kept;
     kept = undefined;
     if (pieces === undefined || pieces.length === 0) return undefined;
+    const [first] = pieces;
     try {
-      return JSON.parse(Buffer.concat(pieces).toString('utf8'));
+      return JSON.parse((pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)).toString('utf8'));
     } catch {
       // Not JSON after all. The caller gets the bytes as they are; the member counts as unknown.
       return undefined;
     }
   }
+}
+
+function hasBackslash(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if (bytes[at] === backslash) return true;
+  return false;
 }

@@ -1,6 +1,15 @@
 const quote = 0x22;
 const backslash = 0x5c;
 
+/** Bytes that are looked through one by one: for most keys and short values that is quicker than a native call. */
+const nearBytes = 24;
+
+function findQuote(bytes: Uint8Array, from: number): number {
+  const near = Math.min(from + nearBytes, bytes.length);
+  for (let at = from; at < near; at += 1) if (bytes[at] === quote) return at;
+  return near === bytes.length ? -1 : bytes.indexOf(quote, near);
+}
+
 /** Finds the end of a JSON string whose text arrives in pieces. Quotes are found natively, since most of an answer is text. */
 export class StringSkip {
   /** Inside a string. Set it behind an opening quote. */
@@ -16,7 +25,7 @@ export class StringSkip {
       next += 1;
     }
     for (;;) {
-      const close = bytes.indexOf(quote, next);
+      const close = findQuote(bytes, next);
       const until = close === -1 ? bytes.length : close;
       let slashes = 0;
       while (until - slashes - 1 >= next && bytes[until - slashes - 1] === backslash) slashes += 1;
