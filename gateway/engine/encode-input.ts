@@ -17,11 +17,13 @@ export interface EncodedInput {
  * @throws Breakage `policy.error` for what is not JSON, and for what is nested deeper than 64 levels
  */
 export function encodeInput(input: unknown): EncodedInput {
+  const known = isObject(input) && !Array.isArray(input) && !hasToJson(input) ? writeAround(input) : undefined;
+  if (known !== undefined) return { text: known, shallow: true };
   let text: string | undefined;
   try {
     text = JSON.stringify(input);
     // JSON.stringify writes an unpaired surrogate as its escape, and no other character from that range.
-    if (text?.includes('\\ud') === true) text = JSON.stringify(input, makeWellFormed);
+    if (text?.includes(surrogate) === true) text = JSON.stringify(input, makeWellFormed);
   } catch (cause) {
     throw new Breakage('policy.error', 'the input cannot be written as JSON', { cause });
   }
@@ -29,6 +31,51 @@ export function encodeInput(input: unknown): EncodedInput {
   const shallow = !isObject(input) || !isDeeperThan(maxDepth - 1, input);
   if (!shallow && isDeeperThan(maxDepth, input)) throw new Breakage('policy.error', `the input is nested deeper than ${maxDepth} levels`);
   return { text, shallow };
+}
+
+const surrogate = '\\ud';
+
+/** What settled members were written as. `undefined` for one that needs the long way each time. */
+const written = new WeakMap<object, string | undefined>();
+
+/**
+ * Writes an object around those of its members that are settled, whose text is kept. A caller's identity is half of an input, and the same at
+ * each of its requests.
+ * @returns `undefined` where no member is settled, or where anything needs the long way: unpaired surrogates, great depth, what is not JSON
+ */
+function writeAround(input: object): string | undefined {
+  let rest: Record<string, unknown> | undefined;
+  let texts = '';
+  for (const name of Object.keys(input)) {
+    const member: unknown = (input as Readonly<Record<string, unknown>>)[name];
+    if (!isSettled(member)) continue;
+    const text = recall(member);
+    if (text === undefined) return undefined;
+    rest ??= { ...input };
+    rest[name] = undefined;
+    texts += `,${JSON.stringify(name)}:${text}`;
+  }
+  if (rest === undefined || isDeeperThan(maxDepth - 1, rest)) return undefined;
+  const text = stringify(rest);
+  if (text === undefined || text.includes(surrogate) || texts.includes(surrogate)) return undefined;
+  return text === '{}' ? `{${texts.slice(1)}}` : `${text.slice(0, -1)}${texts}}`;
+}
+
+function recall(member: object): string | undefined {
+  if (written.has(member)) return written.get(member);
+  const text = isDeeperThan(maxDepth - 2, member) ? undefined : stringify(member);
+  const usable = text?.includes(surrogate) === true ? undefined : text;
+  written.set(member, usable);
+  return usable;
+}
+
+/** What cannot be written at all is for the long way to say. */
+function stringify(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether an object is its other members and, as its member `input`, a value that the module has already: the very same one. */

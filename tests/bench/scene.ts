@@ -111,18 +111,34 @@ const triage: readonly [Principal, Principal, Principal] = [
   },
 ];
 
-/** Ids and times are always the same, so that every evaluation gets the same input; the objects are new, as they are for every request. */
+/** Ids and times are always the same, so that every evaluation gets the same input. The objects are new, as they are for every request, but for the chain. */
 const asOf = Date.UTC(2026, 2, 3, 14, 0, 0);
 const askedId = '019ca000-0000-7000-8000-000000000002';
+
+const chains = new Map<string, Question['chain']>();
+
+/** A chain as the chain stage gives it: frozen, and the same object as long as the caller comes with the same token. */
+function chainOf(role: string): Question['chain'] {
+  const known = chains.get(role);
+  if (known !== undefined) return known;
+  const own = (principal: Principal): Principal => Object.freeze({ ...principal, roles: role === '' ? principal.roles : [role] });
+  const principals = [own(triage[0]), own(triage[1]), own(triage[2])] as const;
+  const chain = {
+    chain: Object.freeze([...principals, Object.freeze({ ...token, scopes: ['openid', 'llm:invoke'] })]),
+    principals,
+    originator: principals[0],
+    caller: principals[2],
+    attested: {},
+  };
+  chains.set(role, chain);
+  return chain;
+}
 
 /**
  * What a busy request looks like: for a person a service has an agent call, with tools of its own and one of the provider's.
  * @param role the role of all principals; otherwise each has its own
  */
-export function askThroughChain(policy: PinnedPolicy, model: string, role?: string): Question {
-  const own = (principal: Principal): Principal => ({ ...principal, roles: role === undefined ? principal.roles : [role] });
-  const [person, service, agent] = triage;
-  const principals = [own(person), own(service), own(agent)] as const;
+export function askThroughChain(policy: PinnedPolicy, model: string, role = ''): Question {
   return {
     decisionId: askedId,
     accepted: {
@@ -138,13 +154,7 @@ export function askThroughChain(policy: PinnedPolicy, model: string, role?: stri
       credentials: [],
       headers: new Map(),
     },
-    chain: {
-      chain: [...principals, { ...token, scopes: ['openid', 'llm:invoke'] }],
-      principals: [...principals],
-      originator: principals[0],
-      caller: principals[2],
-      attested: {},
-    },
+    chain: chainOf(role),
     facts: {
       context: {
         device: { id: 'laptop-ada', managed: true, os: 'macOS', evidence: 'attested' },

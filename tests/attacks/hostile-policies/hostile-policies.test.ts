@@ -55,8 +55,8 @@ const gallery: Readonly<Record<string, readonly ErrorCode[]>> = {
   'nothing-found': ['policy.deadline'],
   expressions: ['policy.deadline'],
   hashing: ['policy.deadline'],
-  'json-back-and-forth': ['policy.deadline'],
   // Which of the two ends first is the machine's to say.
+  'json-back-and-forth': ['policy.deadline', 'policy.memory'],
   sorting: ['policy.deadline', 'policy.memory'],
   texts: ['policy.deadline', 'policy.memory'],
   'powers-of-a-set': ['policy.deadline', 'policy.memory'],
@@ -98,7 +98,7 @@ describe('a hostile policy', () => {
   });
 
   it('is counted by kind', () => {
-    assert.ok(failures.counts.deadline >= 5);
+    assert.ok(failures.counts.deadline >= 4);
     assert.ok(failures.counts.memory >= 1);
     assert.ok(failures.counts.error >= 3);
   });
