@@ -1,9 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dialect } from '../../backends/dialect.ts';
 
 /** Takes away whatever other hands have set on a response: its head is what this stage writes, and nothing else. */
 export function clearHead(res: ServerResponse): void {
   for (const name of res.getHeaderNames()) res.removeHeader(name);
+}
+
+/** The headers of a JSON answer that the gateway itself gives: a refusal or a listing. Either is meant for one caller. */
+export function headOfOwn(dialect: Dialect, decisionId: string, body: Uint8Array): OutgoingHttpHeaders {
+  return {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-regate-decision-id': decisionId,
+    [dialect.requestIdHeader]: decisionId,
+  };
 }
 
 /**

@@ -1,9 +1,9 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Dialects } from '../../backends/dialect.ts';
 import type { ErrorCode, Refusal } from '../../errors.ts';
 import type { Delivered, Outcome } from '../../vocabulary/delivered.ts';
 import type { Arrival } from '../../vocabulary/request.ts';
-import { clearHead } from './answer-head.ts';
+import { clearHead, headOfOwn } from './answer-head.ts';
 import { endLingering, hasUnreadBody } from './linger.ts';
 import { tellable } from './told.ts';
 
@@ -50,14 +50,7 @@ export function tell(dialects: Dialects, refusal: Refusal, arrival: Arrival, dec
   const dialect = dialects[arrival.protocol];
   const told = tellable(refusal, decisionId);
   const body = Buffer.from(dialect.error(told));
-  const headers: OutgoingHttpHeaders = {
-    'content-type': 'application/json',
-    'content-length': body.length,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'x-regate-decision-id': decisionId,
-    [dialect.requestIdHeader]: decisionId,
-  };
+  const headers = headOfOwn(dialect, decisionId, body);
   if (isFinal(refusal.code, told.status)) headers['x-should-retry'] = 'false';
   const seconds = retryAfter.get(refusal.code);
   if (seconds !== undefined) headers['retry-after'] = String(seconds);
