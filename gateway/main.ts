@@ -1,21 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { dialects } from './backends/dialects.ts';
+import { makeAuthenticators } from './composition/authenticators.ts';
 import { makeEngine } from './engine/engine.ts';
 import { makeDoors } from './http/doors.ts';
 import { openDecisionLog } from './ledger/decision-log.ts';
 import type { FileSystemPort } from './ledger/file-system.ts';
+import { watchInFlight } from './lifecycle/in-flight.ts';
+import { drain, listenOn, nameHost, portOf, watchSockets } from './lifecycle/sockets.ts';
+import { within } from './lifecycle/within.ts';
 import { systemClock } from './observe/clock.ts';
-import { type Metrics, makeMetrics } from './observe/metrics.ts';
+import { makeMetrics } from './observe/metrics.ts';
 import { newId } from './observe/new-id.ts';
 import { makeAccept } from './pipeline/accept/accept.ts';
 import { makeAuthenticate } from './pipeline/authenticate/authenticate.ts';
-import { makeFetchKeys } from './pipeline/authenticate/fetch-keys.ts';
-import { makeJwtAuthenticator } from './pipeline/authenticate/jwt.ts';
-import { makeKeyFile } from './pipeline/authenticate/key-file.ts';
-import { readPepper } from './pipeline/authenticate/pepper.ts';
-import { makeVirtualKeyAuthenticator } from './pipeline/authenticate/virtual-key.ts';
 import { makeChain } from './pipeline/chain/chain.ts';
 import { makeCollect } from './pipeline/collect/collect.ts';
 import { makeInFlight } from './pipeline/collect/in-flight.ts';
@@ -23,7 +19,7 @@ import { makeDecide } from './pipeline/decide/decide.ts';
 import { readAnswer } from './pipeline/decide/read-answer.ts';
 import { makeEnforce } from './pipeline/enforce/enforce.ts';
 import { makeInject } from './pipeline/inject/inject.ts';
-import { makePipeline, type Pipeline } from './pipeline/pipeline.ts';
+import { makePipeline } from './pipeline/pipeline.ts';
 import { makeProxy } from './pipeline/proxy/proxy.ts';
 import { makeRecord } from './pipeline/record/record.ts';
 import { makeServer } from './server.ts';
@@ -169,91 +165,5 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   };
 }
 
-function makeAuthenticators(identity: Configuration['identity'], clock: Clock, logger: Logger) {
-  const { issuers, keys } = identity;
-  return [
-    makeVirtualKeyAuthenticator(
-      keys === undefined
-        ? undefined
-        : { keys: makeKeyFile({ path: keys.file, clock, logger }), pepper: readPepper(keys.pepperFile), clock },
-    ),
-    makeJwtAuthenticator({ issuers, fetchKeys: makeFetchKeys(), clock, logger, digestKey: randomBytes(32) }),
-  ];
-}
-
-interface WatchedPipeline extends Pipeline {
-  /** Resolves when every request that has begun has come to its end, which is later than its connection's: its last line is handed to the log. */
-  ended(): Promise<unknown>;
-}
-
-function watchInFlight(pipeline: Pipeline, metrics: Metrics): WatchedPipeline {
-  const under = new Set<Promise<void>>();
-  const watch = (life: Promise<void>): Promise<void> => {
-    under.add(life);
-    return life.finally(() => under.delete(life));
-  };
-  return {
-    handle(req, res) {
-      metrics.inFlight(1);
-      res.once('close', () => metrics.inFlight(-1));
-      return watch(pipeline.handle(req, res));
-    },
-    broken: (arrival) => watch(pipeline.broken(arrival)),
-    ended: () => Promise.allSettled(under),
-  };
-}
-
-function listenOn(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
 /** How long requests whose connections are gone may take to hand over their last lines. A stage may be waiting for somebody who does not answer. */
 const lastLinesMs = 2000;
-
-async function within(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  const { promise: tooLong, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([work, tooLong]);
-  clearTimeout(timer);
-}
-
-/** How often connections whose answer has ended meanwhile are closed. */
-const sweepMs = 100;
-
-/** The open sockets of a server. Node's own list lacks those that have not spoken HTTP yet: a TLS handshake may take two minutes. */
-function watchSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
-/** Stops taking connections; what is open may end until the deadline, then it is cut. */
-async function drain(server: Server, deadlineMs: number, sockets: ReadonlySet<Socket>): Promise<void> {
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
-  const cut = setTimeout(() => {
-    server.closeAllConnections();
-    for (const socket of sockets) socket.destroy();
-  }, deadlineMs);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(cut);
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-function nameHost(host: string): string {
-  if (host === '127.0.0.1' || host === '::1') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-}

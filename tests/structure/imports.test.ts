@@ -52,8 +52,13 @@ const rules: Readonly<Record<string, Rule>> = {
     may: [...leaves, ...mechanisms, 'pipeline/authenticate'],
     because: 'the demo is an upstream, identities and a configuration; it is no part of the running gateway',
   },
+  lifecycle: { may: [...leaves, 'observe', 'pipeline'], because: 'starting and ending know servers and the pipeline, not what they serve' },
+  composition: {
+    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'lifecycle'],
+    because: 'a part of the composition root, one file for each subject, knows everything but the demo and the command line',
+  },
   main: {
-    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server'],
+    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server', 'composition', 'lifecycle'],
     because: 'the composition root knows everything but the demo and the command line',
   },
   cli: {
