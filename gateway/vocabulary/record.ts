@@ -1,5 +1,6 @@
 import type { AuditDirective, NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
 import type { Outcome, Usage } from './delivered.ts';
+import type { ContextFacts } from './facts.ts';
 import type { Principal, TokenLink } from './identity.ts';
 import type { CredentialLink } from './permit.ts';
 
@@ -87,4 +88,29 @@ export interface SummaryRecord {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-export type DecisionLogEntry = DecidedRecord | DeliveredRecord | SummaryRecord;
+/**
+ * Something was done to the gateway itself, or was refused: a key created, a token exchanged, a person logged in, a revision activated. It stands in
+ * the same chain as the decisions. `identity` is absent where nobody asked: the gateway did it by itself.
+ */
+export interface AdministrativeRecord {
+  readonly schema: 'regate.decision/1';
+  readonly kind: 'administrative';
+  readonly decision_id: string;
+  readonly request_id?: string;
+  readonly timestamp: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `keys.create`, `tokens.exchange`, `sessions.begin`, `bundles.activate`, … */
+  readonly action: string;
+  readonly decision: 'allow' | 'deny' | 'error';
+  readonly code?: string;
+  readonly detail?: string;
+  readonly resource?: { readonly type: string; readonly id?: string };
+  /** Names, ids, numbers; never a secret. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly requested_by?: string;
+  readonly identity?: { readonly chain: readonly RecordedLink[] };
+  readonly policy?: PolicyStamp & { readonly reasons: readonly Reason[] };
+  readonly context?: ContextFacts;
+}
+
+export type DecisionLogEntry = DecidedRecord | DeliveredRecord | SummaryRecord | AdministrativeRecord;

@@ -1,7 +1,7 @@
 import { type FileSystemPort, localFileSystem } from '../../ledger/file-system.ts';
 import { type LoggedEntry, readEntries } from '../../ledger/read-entries.ts';
 import { pickSegments } from '../../ledger/segment-names.ts';
-import type { DecidedRecord, DeliveredRecord, SummaryRecord } from '../../vocabulary/record.ts';
+import type { AdministrativeRecord, DecidedRecord, DeliveredRecord, SummaryRecord } from '../../vocabulary/record.ts';
 
 export interface Wanted {
   /** A decision's or a request's id. */
@@ -18,6 +18,7 @@ export interface Found {
   readonly decided?: DecidedRecord;
   readonly delivered?: DeliveredRecord;
   readonly summary?: SummaryRecord;
+  readonly administrative?: AdministrativeRecord;
   /** The lines, as they stand in the log. */
   readonly lines: readonly string[];
 }
@@ -53,12 +54,13 @@ export async function findDecisions(
 function join({ entry, line }: LoggedEntry, ends: ReadonlyMap<string, LoggedEntry>): Found {
   if (entry.kind === 'refused-summary') return { summary: entry, lines: [line] };
   if (entry.kind === 'delivered') return { delivered: entry, lines: [line] };
+  if (entry.kind === 'administrative') return { administrative: entry, lines: [line] };
   const end = ends.get(entry.decision_id);
   if (end?.entry.kind !== 'delivered') return { decided: entry, lines: [line] };
   return { decided: entry, delivered: end.entry, lines: [line, end.line] };
 }
 
-function isWanted(entry: DecidedRecord | SummaryRecord, { id, person, code, denied }: Wanted): boolean {
+function isWanted(entry: DecidedRecord | SummaryRecord | AdministrativeRecord, { id, person, code, denied }: Wanted): boolean {
   if (entry.kind === 'refused-summary') {
     return id === undefined && person === undefined && (code === undefined || Object.hasOwn(entry.counts, code));
   }

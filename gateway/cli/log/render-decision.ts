@@ -1,5 +1,5 @@
 import type { Usage } from '../../vocabulary/delivered.ts';
-import type { DecidedRecord, DeliveredRecord, RecordedLink, SummaryRecord } from '../../vocabulary/record.ts';
+import type { AdministrativeRecord, DecidedRecord, DeliveredRecord, RecordedLink, SummaryRecord } from '../../vocabulary/record.ts';
 import type { Found } from './find-decisions.ts';
 
 // The log holds what callers wrote (a model's name); at a terminal it must not act.
@@ -7,8 +7,9 @@ const control = /[\p{Cc}\u2028\u2029]/gu;
 const safe = (text: unknown): string => String(text).replace(control, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Renders a decision for people: a heading, then one line a topic. */
-export function renderDecision({ decided, delivered, summary }: Found): string {
+export function renderDecision({ decided, delivered, summary, administrative }: Found): string {
   if (summary !== undefined) return renderSummary(summary);
+  if (administrative !== undefined) return renderAdministrative(administrative);
   if (decided === undefined) return '';
   const rows: [string, string][] = [];
   const add = (topic: string, text: string | undefined) => text !== undefined && text !== '' && rows.push([topic, text]);
@@ -35,6 +36,18 @@ export function renderDecision({ decided, delivered, summary }: Found): string {
 function renderSummary({ timestamp, since, counts }: SummaryRecord): string {
   const rows = Object.entries(counts).map(([code, count]) => `  ${String(count).padStart(8)}  ${safe(code)}`);
   return [`${timestamp}  REFUSED, callers whom nobody knows, without a line each, since ${since}`, ...rows].join('\n');
+}
+
+function renderAdministrative(entry: AdministrativeRecord): string {
+  const { timestamp, action, decision, code, decision_id, resource, parameters, identity, policy } = entry;
+  const rows: [string, string][] = [['action', action + (resource ? ` on ${resource.type} ${resource.id ?? ''}` : '')]];
+  if (entry.requested_by !== undefined) rows.push(['from', entry.requested_by]);
+  for (const link of identity?.chain ?? []) rows.push(['chain', describeLink(link)]);
+  for (const { code: reason } of policy?.reasons ?? []) rows.push(['reasons', reason]);
+  if (entry.detail !== undefined) rows.push(['detail', entry.detail]);
+  if (parameters !== undefined) rows.push(['parameters', JSON.stringify(parameters)]);
+  const heading = `${timestamp}  ${decision.toUpperCase()}  ${action}${code ? `  ${code}` : ''}  ${decision_id}`;
+  return [safe(heading), ...rows.map(([topic, text]) => `  ${topic.padEnd(12)}${safe(text)}`)].join('\n');
 }
 
 function describeLink(link: RecordedLink): string {
