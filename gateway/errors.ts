@@ -30,6 +30,7 @@ const table = {
     'The credential is valid but names nobody that the gateway can map. Ask the gateway operator to check the claim mapping.',
   ],
   'identity.delegation-refused': [401, 'The delegation in the token is not one that the gateway accepts.'],
+  'login.unavailable': [503, 'Logins cannot be looked up at present. Try again shortly.'],
   'body.missing': [400, 'A JSON body is required.'],
   'body.unexpected': [400, 'This endpoint takes no body.'],
   'body.too-large': [413, 'The request body is larger than the gateway accepts.'],

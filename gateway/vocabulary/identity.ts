@@ -9,7 +9,7 @@ import type { DeviceFact, SessionFact } from './facts.ts';
 export type PrincipalKind = 'person' | 'service' | 'agent' | 'team';
 
 /** How a principal was proved. */
-export type ProofMethod = 'jwt' | 'virtual-key' | 'delegated';
+export type ProofMethod = 'oidc' | 'saml' | 'jwt' | 'virtual-key' | 'delegated';
 
 export interface Owner {
   readonly kind: 'person' | 'team';
