@@ -77,6 +77,10 @@ const table = {
   'upstream.rate-limited': [429, 'The backend limits the rate of requests at present. Try again later.'],
   'upstream.overloaded': [503, 'The backend is overloaded at present. Try again later.'],
   'upstream.failed': [502, 'The backend failed to serve the request.'],
+  'admin.unknown-door': [404, 'The gateway has no such administrative door. See the list of doors in its documentation.'],
+  'admin.malformed': [400, 'The request to the administrative door is malformed. See the fields that the door takes in the documentation.'],
+  'admin.not-found': [404, 'What the action names does not exist.'],
+  'admin.conflict': [409, 'The action does not fit the present state. Look at the state and try again.'],
   'gateway.error': [500, 'The gateway failed. The failure is in its log under the decision id.'],
 } as const satisfies Record<string, readonly [status: number, tell: string]>;
 

@@ -1,6 +1,10 @@
 import { dialects } from './backends/dialects.ts';
+import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
 import { makeEngine } from './engine/engine.ts';
+import { makeAdminServer } from './http/admin/admin-server.ts';
+import { makePolicyStatus } from './http/admin/policy-status.ts';
+import { whoami } from './http/admin/whoami.ts';
 import { makeDoors } from './http/doors.ts';
 import { openDecisionLog } from './ledger/decision-log.ts';
 import type { FileSystemPort } from './ledger/file-system.ts';
@@ -43,6 +47,8 @@ export interface Gateway {
   readonly url: string;
   /** Origin of the doors. */
   readonly doorsUrl: string;
+  /** Origin of the administrative doors, where there are any. */
+  readonly adminUrl?: string;
   /** PEM file of the development CA, in that mode. */
   readonly caPath?: string;
   /** Stops taking connections, lets open answers end until the deadline, writes what is left to record. */
@@ -66,6 +72,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     ...(needs.files === undefined ? {} : { files: needs.files }),
   });
   const accept = makeAccept({ newId: makeId, clock });
+  const authenticate = makeAuthenticate({ authenticators: makeAuthenticators(identity, clock, logger) });
+  const chain = makeChain({ issuers: identity.issuers, clock });
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
   const record = makeRecord({
@@ -79,8 +87,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
   const pipeline = makePipeline({
     accept,
-    authenticate: makeAuthenticate({ authenticators: makeAuthenticators(identity, clock, logger) }),
-    chain: makeChain({ issuers: identity.issuers, clock }),
+    authenticate,
+    chain,
     collect: makeCollect({ catalogue, context: configuration.context, trustedProxies: listen.trustedProxies, limits, inFlight }),
     pinPolicy: () => engine.current(),
     decide: makeDecide({ catalogue, clock }),
@@ -132,10 +140,33 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
 
   const doorSockets = watchSockets(doors);
+  const { identify, authorize } = makeAdministration({
+    configuration,
+    accept,
+    authenticate,
+    chain,
+    pinPolicy: () => engine.current(),
+    log,
+    newId: makeId,
+    clock,
+    logger,
+  });
+  const admin =
+    configuration.admin &&
+    makeAdminServer({
+      identify,
+      authorize,
+      doors: [whoami, ...makePolicyStatus(engine)],
+      logger,
+      ...(tls === undefined ? {} : { tls: tls.current() }),
+    });
+  const adminSockets = admin && watchSockets(admin);
+  tls?.onChange((pair) => admin !== undefined && 'setSecureContext' in admin && admin.setSecureContext(pair));
 
   try {
     await listenOn(server, listen.host, listen.port);
     await listenOn(doors, configuration.doors.host, configuration.doors.port);
+    if (admin !== undefined && configuration.admin !== undefined) await listenOn(admin, configuration.admin.host, configuration.admin.port);
   } catch (error) {
     // Half a gateway would go on serving on the port that it has.
     await stop(0);
@@ -149,6 +180,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     await drain(server, drainSeconds * 1000, sockets);
     await within(watched.ended(), lastLinesMs);
     await drain(doors, 0, doorSockets);
+    if (admin !== undefined && adminSockets !== undefined) await drain(admin, 0, adminSockets);
     tls?.close();
     engine.stop();
     proxy.close();
@@ -157,9 +189,13 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     logger.info('the gateway has stopped');
   }
 
+  const scheme = tls === undefined ? 'http' : 'https';
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://${nameHost(listen.host)}:${portOf(server)}`,
+    url: `${scheme}://${nameHost(listen.host)}:${portOf(server)}`,
     doorsUrl: `http://${nameHost(configuration.doors.host)}:${portOf(doors)}`,
+    ...(admin !== undefined && configuration.admin !== undefined
+      ? { adminUrl: `${scheme}://${nameHost(configuration.admin.host)}:${portOf(admin)}` }
+      : {}),
     ...(tls?.caPath === undefined ? {} : { caPath: tls.caPath }),
     stop: () => stop(listen.drainSeconds),
   };

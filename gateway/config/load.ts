@@ -69,6 +69,7 @@ function convert(
       drainSeconds: listen.drain_seconds,
     },
     doors: file.doors,
+    ...(file.admin === undefined ? {} : { admin: file.admin }),
     identity: {
       issuers: identity.issuers.map((issuer) => convertIssuer(issuer, resolve)),
       ...(identity.keys === undefined

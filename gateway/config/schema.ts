@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { admin } from './admin-schema.ts';
 
 /*
  * The configuration file, as people write it. This is the single source: the published JSON Schema (docs/reference/regate.schema.json) is
@@ -158,6 +159,9 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('Health, readiness and metrics; plain HTTP on a listener of its own.'),
+  admin: admin
+    .optional()
+    .describe('The administrative doors, on a listener of their own with the TLS of listen. Without this section there are none.'),
   identity,
   context: context.prefault({}),
   policy: z.strictObject({

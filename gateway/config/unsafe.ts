@@ -33,7 +33,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkContext(configuration, report);
 }
 
-function checkListeners({ listen, doors }: Configuration, report: Report): void {
+function checkListeners({ listen, doors, admin }: Configuration, report: Report): void {
   if (listen.tls.mode === 'plaintext' && !listen.tls.force && !isLoopback(listen.host)) {
     report(
       ['listen', 'tls', 'mode'],
@@ -44,6 +44,13 @@ function checkListeners({ listen, doors }: Configuration, report: Report): void 
     report(['listen', 'tls', 'mode'], 'the development certificate is for localhost only; use mode: files with a real certificate');
   }
   if (doors.port !== 0 && doors.port === listen.port) report(['doors', 'port'], 'must differ from listen.port');
+  if (admin !== undefined) {
+    if (listen.tls.mode === 'plaintext' && !listen.tls.force && !isLoopback(admin.host)) {
+      report(['admin', 'host'], 'without TLS the administrative doors would show every credential; listen on loopback, or use listen.tls');
+    }
+    const taken = [listen.port, doors.port];
+    if (admin.port !== 0 && taken.includes(admin.port)) report(['admin', 'port'], 'must differ from listen.port and doors.port');
+  }
   for (const [index, cidr] of listen.trustedProxies.entries()) {
     const [address = '', prefix = ''] = cidr.split('/');
     if (Number(prefix) >= (address.includes(':') ? widestV6 : widestV4)) continue;

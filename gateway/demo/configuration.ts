@@ -4,6 +4,7 @@ import { demoAudience, demoIssuer } from './identities.ts';
 export interface DemoConfigurationNeeds {
   readonly port: number;
   readonly doorsPort: number;
+  readonly adminPort: number;
   readonly bundle: string;
   readonly upstreamUrl: string;
   /** Which providers are called for real, with the key in the environment. */
@@ -15,7 +16,7 @@ const anthropicModels = ['claude-opus-4-5', 'claude-haiku-4-5'];
 const generation = ['chat', 'completions', 'responses'];
 
 /** Writes the demo's configuration as a file like any other, so that it can be read, copied and changed. Paths start at the demo's folder. */
-export function writeDemoConfiguration({ port, doorsPort, bundle, upstreamUrl, real }: DemoConfigurationNeeds): string {
+export function writeDemoConfiguration({ port, doorsPort, adminPort, bundle, upstreamUrl, real }: DemoConfigurationNeeds): string {
   const serve = (models: readonly string[]) => Object.fromEntries(models.map((model) => [model, model]));
   const demo = (protocol: string, models: readonly string[]) => ({
     id: `demo-${protocol}`,
@@ -29,6 +30,7 @@ export function writeDemoConfiguration({ port, doorsPort, bundle, upstreamUrl, r
     labels: { mode: 'demo' },
     listen: { port, tls: { mode: 'development', directory: '.' } },
     doors: { port: doorsPort },
+    admin: { port: adminPort },
     identity: {
       issuers: [
         {

@@ -11,6 +11,7 @@ export interface DemoOptions {
   readonly directory: string;
   readonly port: number;
   readonly doorsPort: number;
+  readonly adminPort: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly newId: () => string;
   /** How many requests the upstream remembers; none unless given. */
@@ -29,7 +30,7 @@ export interface Demo {
  * Prepares the demo: a provider on loopback, an issuer with a few people and programs, and a configuration that knows both. Nothing of it is
  * active in a gateway that was started with a configuration of its own.
  */
-export async function prepareDemo({ directory, port, doorsPort, environment, newId, journal = 0 }: DemoOptions): Promise<Demo> {
+export async function prepareDemo({ directory, port, doorsPort, adminPort, environment, newId, journal = 0 }: DemoOptions): Promise<Demo> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const keep = (name: string, content: string) => writePrivate(join(directory, name), content);
 
@@ -47,7 +48,10 @@ export async function prepareDemo({ directory, port, doorsPort, environment, new
 
   const real = { openai: isSet(environment['OPENAI_API_KEY']), anthropic: isSet(environment['ANTHROPIC_API_KEY']) };
   const configurationPath = join(directory, 'regate.yaml');
-  await keep('regate.yaml', writeDemoConfiguration({ port, doorsPort, bundle: findDefaultBundle(), upstreamUrl: upstream.url, real }));
+  await keep(
+    'regate.yaml',
+    writeDemoConfiguration({ port, doorsPort, adminPort, bundle: findDefaultBundle(), upstreamUrl: upstream.url, real }),
+  );
   return { configurationPath, tokens, real, upstream };
 }
 

@@ -10,6 +10,7 @@ const lifetime = '12h';
 const laptop = { id: 'laptop-ada', managed: true, os: 'macOS' };
 const ada = { sub: 'ada', kind: 'person', roles: ['engineer'], groups: ['platform-team'] };
 const carl = { sub: 'carl', kind: 'person', roles: ['contractor'], groups: [] };
+const olga = { sub: 'olga', kind: 'person', roles: ['gateway-admin'], groups: [] };
 const buildBot = { sub: 'build-bot', kind: 'service', roles: ['service'] };
 const triageAgent = { sub: 'triage-agent', kind: 'agent', roles: ['agent'] };
 
@@ -20,6 +21,7 @@ const triageAgent = { sub: 'triage-agent', kind: 'agent', roles: ['agent'] };
 const callers: Readonly<Record<string, object>> = {
   engineer: { ...ada, device: laptop },
   'engineer-personal-laptop': { ...ada, device: { id: 'macbook-home', managed: false, os: 'macOS' } },
+  administrator: { ...olga, device: { id: 'laptop-olga', managed: true, os: 'Linux' } },
   contractor: { ...carl, device: { id: 'laptop-carl', managed: true, os: 'Windows' } },
   'service-for-engineer': { ...ada, device: laptop, act: buildBot },
   'agent-for-service': { ...ada, device: laptop, act: { ...triageAgent, act: buildBot } },

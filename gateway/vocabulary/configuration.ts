@@ -5,6 +5,8 @@ import type { PrincipalKind } from './identity.ts';
 export interface Configuration {
   readonly listen: ListenConfiguration;
   readonly doors: { readonly host: string; readonly port: number };
+  /** Where the administrative doors listen; absent: nowhere. */
+  readonly admin?: { readonly host: string; readonly port: number };
   readonly identity: IdentityConfiguration;
   readonly context: ContextConfiguration;
   readonly policy: PolicyConfiguration;

@@ -38,16 +38,20 @@ export interface PresentedCredential {
   readonly value: Secret;
 }
 
-/** A request whose head is unambiguous and names an operation. Its body has not been read. */
-export interface Accepted extends Arrival {
-  readonly operation: Operation;
-  /** For `models`: the one model that is asked for, where the path names one. */
-  readonly modelInPath?: string;
-  /** The path below the dialect's version prefix, as sent upstream, e.g. `/chat/completions`. */
-  readonly upstreamPath: string;
+/** A request whose head has one reading. Its body has not been read. */
+export interface Headed extends Arrival {
   readonly credentials: readonly PresentedCredential[];
   /** Lower-case names; each with its values in order of appearance. Credentials are already taken out. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** `Content-Length`, where one was sent. */
   readonly announcedBytes?: number;
+}
+
+/** A request whose head is unambiguous and names an operation on a model. */
+export interface Accepted extends Headed {
+  readonly operation: Operation;
+  /** For `models`: the one model that is asked for, where the path names one. */
+  readonly modelInPath?: string;
+  /** The path below the dialect's version prefix, as sent upstream, e.g. `/chat/completions`. */
+  readonly upstreamPath: string;
 }

@@ -27,7 +27,7 @@ test('the demo allows, denies with the reason, and re-routes, as its greeting sa
 test('with a key in the environment the demo routes to the real provider and says so', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'regate-demo-'));
   const environment = { OPENAI_API_KEY: 'sk-not-a-real-key' };
-  const demo = await prepareDemo({ directory, port: 0, doorsPort: 0, environment, newId: () => 'id' });
+  const demo = await prepareDemo({ directory, port: 0, doorsPort: 0, adminPort: 0, environment, newId: () => 'id' });
   t.after(async () => {
     await demo.upstream.close();
     rmSync(directory, { recursive: true, force: true });

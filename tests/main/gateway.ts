@@ -34,6 +34,7 @@ export async function startDemoGateway(
     directory: join(directory, 'dev'),
     port: 0,
     doorsPort: 0,
+    adminPort: 0,
     environment: {},
     newId: () => newId(Date.now()),
     journal: 100,

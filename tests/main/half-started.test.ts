@@ -26,6 +26,7 @@ async function prepare() {
     directory: join(directory, 'dev'),
     port: await freePort(),
     doorsPort: 0,
+    adminPort: 0,
     environment: {},
     newId: () => newId(Date.now()),
   });

@@ -12,6 +12,7 @@ import { stopOnSignals } from './signals.ts';
 interface DemoOptions {
   readonly port: number;
   readonly doorsPort: number;
+  readonly adminPort: number;
   readonly directory: string;
 }
 
@@ -21,15 +22,16 @@ export function makeDemoCommand(): Command {
     .description('Run the gateway with a demo upstream and demo identities. No account is needed.')
     .option('--port <number>', 'port of the gateway', parsePort, 8443)
     .option('--doors-port <number>', 'port of health, readiness and metrics', parsePort, 9443)
+    .option('--admin-port <number>', 'port of the administrative doors', parsePort, 9444)
     .option('--directory <path>', 'where the demo keeps its files', '.regate')
     .action(runDemo);
 }
 
 /** Runs the demo until a signal ends it. */
-export async function runDemo({ port, doorsPort, directory }: DemoOptions): Promise<void> {
+export async function runDemo({ port, doorsPort, adminPort, directory }: DemoOptions): Promise<void> {
   const environment = process.env;
   const folder = resolve(directory, 'dev');
-  const demo = await prepareDemo({ directory: folder, port, doorsPort, environment, newId: () => newId(Date.now()) });
+  const demo = await prepareDemo({ directory: folder, port, doorsPort, adminPort, environment, newId: () => newId(Date.now()) });
   const configuration = loadConfiguration(demo.configurationPath, { environment });
   const logger = makeLogger(configuration.log);
   const gateway = await startGateway(configuration, { logger, environment }).catch(async (error: unknown) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
-import type { Accepted, Arrival, Protocol } from '../../vocabulary/request.ts';
+import type { Accepted, Arrival, Headed, Protocol } from '../../vocabulary/request.ts';
 import { anthropicRoutes } from './anthropic.ts';
 import { type ArriveNeeds, arrive, arriveBroken } from './arrive.ts';
 import { takeCredentials } from './credentials.ts';
@@ -24,13 +24,15 @@ export interface Accept {
    * @returns the request with its operation, or a refusal `request.*`; `credential.malformed` where a credential header holds none
    */
   accept(arrival: Arrival, req: IncomingMessage): Accepted | Refusal;
+  /** The same for a door that is not a model call: whatever the path, the head has one reading and its credentials are taken out. */
+  acceptHead(arrival: Arrival, req: IncomingMessage): Headed | Refusal;
 }
 
 const tables: Readonly<Record<Protocol, RouteTable>> = { openai: openaiRoutes, anthropic: anthropicRoutes };
 
 /** Makes the first stage: from a socket to a request whose head has one reading only. */
 export function makeAccept(needs: AcceptNeeds): Accept {
-  return { arrive: (req) => arrive(needs, req), arriveBroken: (socket) => arriveBroken(needs, socket), accept };
+  return { arrive: (req) => arrive(needs, req), arriveBroken: (socket) => arriveBroken(needs, socket), accept, acceptHead };
 }
 
 function accept(arrival: Arrival, req: IncomingMessage): Accepted | Refusal {
@@ -54,6 +56,15 @@ function accept(arrival: Arrival, req: IncomingMessage): Accepted | Refusal {
     ...(modelInPath === undefined ? {} : { modelInPath }),
     ...(head.announcedBytes === undefined ? {} : { announcedBytes: head.announcedBytes }),
   };
+}
+
+function acceptHead(arrival: Arrival, req: IncomingMessage): Headed | Refusal {
+  const head = readHead(req.rawHeaders, req.httpVersion);
+  if (isRefusal(head)) return head;
+  const credentials = takeCredentials(head.authorization, head.apiKey);
+  if (isRefusal(credentials)) return credentials;
+  const { headers, announcedBytes } = head;
+  return { ...arrival, credentials, headers, ...(announcedBytes === undefined ? {} : { announcedBytes }) };
 }
 
 interface Found {

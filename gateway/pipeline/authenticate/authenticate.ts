@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../../errors.ts';
 import type { Proof, Proofs } from '../../vocabulary/proofs.ts';
-import type { Accepted } from '../../vocabulary/request.ts';
+import type { Headed } from '../../vocabulary/request.ts';
 import type { Secret } from '../../vocabulary/secret.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface AuthenticateNeeds {
  * @returns the proofs, or `credential.missing`, `credential.conflicting`, `credential.malformed`, or what the mechanism of the credential's shape
  *   refuses with. A credential that fails is never tried as something weaker.
  */
-export function makeAuthenticate(needs: AuthenticateNeeds): (accepted: Accepted) => Promise<Proofs | Refusal> {
+export function makeAuthenticate(needs: AuthenticateNeeds): (accepted: Headed) => Promise<Proofs | Refusal> {
   const { authenticators } = needs;
   return async function authenticate(accepted) {
     const [first, second] = accepted.credentials;

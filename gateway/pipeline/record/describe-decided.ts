@@ -85,7 +85,8 @@ function withoutText(reasons: readonly Reason[]): readonly Reason[] {
 // Chains of cached tokens live long and are recorded often.
 const links = new WeakMap<IdentityChain, readonly RecordedLink[]>();
 
-function linksOf(chain: IdentityChain): readonly RecordedLink[] {
+/** The links as a record keeps them. */
+export function linksOf(chain: IdentityChain): readonly RecordedLink[] {
   const known = links.get(chain);
   if (known !== undefined) return known;
   const made = chain.chain.map(withoutClaims);

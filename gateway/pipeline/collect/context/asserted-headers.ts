@@ -1,5 +1,5 @@
 import type { ContextConfiguration } from '../../../vocabulary/configuration.ts';
-import type { Accepted } from '../../../vocabulary/request.ts';
+import type { Headed } from '../../../vocabulary/request.ts';
 
 /** The one value of a header that may be believed. */
 export type AssertedHeader = (name: string | undefined) => string | undefined;
@@ -19,7 +19,7 @@ export interface Asserted {
 export function makeAssertedHeaders({ headers: names }: Pick<ContextConfiguration, 'headers'>) {
   const watched = ['x-forwarded-for', ...Object.values(names)];
 
-  return function asserted({ headers }: Accepted, fromTrustedProxy: boolean): Asserted {
+  return function asserted({ headers }: Headed, fromTrustedProxy: boolean): Asserted {
     if (!fromTrustedProxy) return { header: none, ignored: watched.filter((name) => headers.has(name)) };
     const header: AssertedHeader = (name) => {
       const values = name === undefined ? undefined : headers.get(name);

@@ -1,7 +1,7 @@
 import type { ContextConfiguration } from '../../../vocabulary/configuration.ts';
 import type { ContextFacts } from '../../../vocabulary/facts.ts';
 import type { IdentityChain } from '../../../vocabulary/identity.ts';
-import type { Accepted } from '../../../vocabulary/request.ts';
+import type { Headed } from '../../../vocabulary/request.ts';
 import { makeAssertedHeaders } from './asserted-headers.ts';
 import { makeDevice } from './device.ts';
 import { makeLocation } from './location.ts';
@@ -43,7 +43,7 @@ export function makeContext({ context, trustedProxies }: ContextNeeds) {
     return peer;
   }
 
-  return function contextOf(accepted: Accepted, chain: IdentityChain): Context {
+  return function contextOf(accepted: Headed, chain: IdentityChain): Context {
     const peer = peerOf(accepted.peer.address);
     const trusted = peer?.trusted === true;
     const { header, ignored } = asserted(accepted, trusted);

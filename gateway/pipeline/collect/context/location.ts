@@ -1,6 +1,6 @@
 import type { ContextConfiguration } from '../../../vocabulary/configuration.ts';
 import type { LocationFact } from '../../../vocabulary/facts.ts';
-import type { Accepted } from '../../../vocabulary/request.ts';
+import type { Headed } from '../../../vocabulary/request.ts';
 import type { AssertedHeader } from './asserted-headers.ts';
 import { type Address, makeRanges, readAddress } from './peers.ts';
 
@@ -20,7 +20,7 @@ export function makeLocation(
   const ranges = networks.map(({ name, cidrs }) => ({ name, holds: makeRanges(cidrs) }));
 
   return function location(
-    { headers }: Accepted,
+    { headers }: Headed,
     peer: Address,
     fromTrustedProxy: boolean,
     header: AssertedHeader,

@@ -1,0 +1,33 @@
+import { type Authorize, makeAuthorize } from '../http/admin/authorize.ts';
+import { type Identify, makeIdentify } from '../http/admin/identify.ts';
+import type { DecisionLog } from '../ledger/decision-log.ts';
+import type { Accept } from '../pipeline/accept/accept.ts';
+import type { makeAuthenticate } from '../pipeline/authenticate/authenticate.ts';
+import type { makeChain } from '../pipeline/chain/chain.ts';
+import { makeContext } from '../pipeline/collect/context/context.ts';
+import type { Clock } from '../vocabulary/clock.ts';
+import type { Configuration } from '../vocabulary/configuration.ts';
+import type { PinnedPolicy } from '../vocabulary/decision.ts';
+import type { Logger } from '../vocabulary/logger.ts';
+
+export interface AdministrationNeeds {
+  readonly configuration: Configuration;
+  readonly accept: Accept;
+  readonly authenticate: ReturnType<typeof makeAuthenticate>;
+  readonly chain: ReturnType<typeof makeChain>;
+  readonly pinPolicy: () => PinnedPolicy | undefined;
+  readonly log: DecisionLog;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Composes how the doors that are not model calls know who stands there, and what the policy lets them do. */
+export function makeAdministration(needs: AdministrationNeeds): { readonly identify: Identify; readonly authorize: Authorize } {
+  const { configuration, accept, authenticate, chain, pinPolicy, log, newId, clock, logger } = needs;
+  const contextOf = makeContext({ context: configuration.context, trustedProxies: configuration.listen.trustedProxies });
+  return {
+    identify: makeIdentify({ accept, authenticate, chain, contextOf }),
+    authorize: makeAuthorize({ pinPolicy, log, labels: configuration.labels, newId, clock, logger }),
+  };
+}

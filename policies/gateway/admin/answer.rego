@@ -1,0 +1,52 @@
+# METADATA
+# title: What may be done to the gateway itself
+# description: The entry point that the gateway asks before every administrative action. Nothing is granted that no rule grants.
+# schemas:
+#   - input: schema.administration
+#   - data.administration: schema["administration-data"]
+package gateway.admin
+
+# METADATA
+# title: Answer
+# description: The answer of the contract, version 1.
+# entrypoint: true
+# custom:
+#   regate:
+#     contract: 1
+answer := {"allow": true, "reasons": []} if {
+	granted
+} else := {
+	"allow": false,
+	"reasons": [{
+		"code": "admin.not-granted",
+		"rule": "gateway/admin",
+		"message": "No role of the caller grants this action.",
+		"remediation": "Ask whoever owns the policy for a role that grants it.",
+		"public": true,
+	}],
+	"message": "No role of the caller grants this action. Ask whoever owns the policy for a role that grants it.",
+}
+
+# METADATA
+# title: Granted
+# description: Every principal of the chain has a role that grants the action.
+granted if {
+	count(input.identity.principals) > 0
+	every principal in input.identity.principals {
+		some role in principal.roles
+		some pattern in data.administration.roles[role]
+		covers(pattern, input.action.name)
+	}
+}
+
+# METADATA
+# title: Covers
+# description: A pattern is the action's name, the part before its last dots with .* behind it, or * alone.
+covers(pattern, name) if pattern == name
+
+covers(pattern, _) if pattern == "*"
+
+covers(pattern, name) if {
+	endswith(pattern, ".*")
+	startswith(name, trim_suffix(pattern, "*"))
+}
