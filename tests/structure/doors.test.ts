@@ -19,9 +19,9 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   yaml: ['gateway/config/', 'gateway/demo/'],
   zod: ['gateway/config/', 'gateway/pipeline/authenticate/'],
   'tar-stream': ['gateway/engine/', 'gateway/toolchain/'],
-  'ipaddr.js': ['gateway/pipeline/accept/', 'gateway/pipeline/collect/'],
-  '@peculiar/x509': ['gateway/tls/'],
-  'reflect-metadata': ['gateway/tls/'],
+  'ipaddr.js': ['gateway/addresses/', 'gateway/pipeline/accept/'],
+  '@peculiar/x509': ['gateway/tls/', 'gateway/certificates/'],
+  'reflect-metadata': ['gateway/tls/', 'gateway/certificates/'],
 };
 
 test('a third-party library has one door', () => {
