@@ -17,7 +17,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   jsonwebtoken: ['gateway/demo/'],
   jose: ['gateway/pipeline/authenticate/', 'gateway/demo/'],
   yaml: ['gateway/config/', 'gateway/demo/'],
-  zod: ['gateway/config/', 'gateway/pipeline/authenticate/'],
+  zod: ['gateway/config/', 'gateway/registry/'],
   'tar-stream': ['gateway/engine/', 'gateway/toolchain/'],
   'ipaddr.js': ['gateway/addresses/', 'gateway/pipeline/accept/'],
   '@peculiar/x509': ['gateway/tls/', 'gateway/certificates/'],

@@ -8,7 +8,7 @@ const leaves = ['vocabulary', 'errors', 'secret', 'json', 'files', 'addresses', 
 const stages = ['accept', 'authenticate', 'chain', 'collect', 'decide', 'enforce', 'inject', 'proxy', 'record'].map(
   (name) => `pipeline/${name}`,
 );
-const mechanisms = ['engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'tls', 'certificates', 'toolchain'];
+const mechanisms = ['engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'registry', 'tls', 'certificates', 'toolchain'];
 
 interface Rule {
   /** What else than the room itself may be imported. */
@@ -39,7 +39,7 @@ const rules: Readonly<Record<string, Rule>> = {
   addresses: { may: ['vocabulary'], because: 'addresses reads IP addresses and ranges: it knows nothing of requests' },
   ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
   'pipeline/accept': stage(),
-  'pipeline/authenticate': stage('certificates'),
+  'pipeline/authenticate': stage('certificates', 'registry'),
   'pipeline/chain': stage(),
   'pipeline/collect': stage('ledger'),
   'pipeline/decide': stage('engine'),
