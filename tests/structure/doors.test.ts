@@ -18,7 +18,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   jose: ['gateway/pipeline/authenticate/', 'gateway/demo/'],
   yaml: ['gateway/config/', 'gateway/demo/'],
   zod: ['gateway/config/', 'gateway/registry/'],
-  'tar-stream': ['gateway/engine/', 'gateway/toolchain/'],
+  'tar-stream': ['gateway/bundle/'],
   'ipaddr.js': ['gateway/addresses/', 'gateway/pipeline/accept/'],
   '@peculiar/x509': ['gateway/tls/', 'gateway/certificates/'],
   'reflect-metadata': ['gateway/tls/', 'gateway/certificates/'],

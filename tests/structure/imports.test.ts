@@ -8,7 +8,7 @@ const leaves = ['vocabulary', 'errors', 'secret', 'json', 'files', 'addresses', 
 const stages = ['accept', 'authenticate', 'chain', 'collect', 'decide', 'enforce', 'inject', 'proxy', 'record'].map(
   (name) => `pipeline/${name}`,
 );
-const mechanisms = ['engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'registry', 'tls', 'certificates', 'toolchain'];
+const mechanisms = ['bundle', 'engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'registry', 'tls', 'certificates', 'toolchain'];
 
 interface Rule {
   /** What else than the room itself may be imported. */
@@ -37,7 +37,9 @@ const rules: Readonly<Record<string, Rule>> = {
     because: 'files follows what changes on disk: it knows the clock and the log, not what the files mean',
   },
   addresses: { may: ['vocabulary'], because: 'addresses reads IP addresses and ranges: it knows nothing of requests' },
+  bundle: { may: leaves, because: 'unpacking, verifying and signing bundles is pure: bytes and keys in, a verdict out' },
   ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
+  engine: { may: [...leaves, 'bundle'], because: 'the engine reads bundles; apart from those it knows the vocabulary only' },
   'pipeline/accept': stage(),
   'pipeline/authenticate': stage('certificates', 'registry'),
   'pipeline/chain': stage(),
