@@ -1,9 +1,10 @@
 import { createHmac, type KeyObject, sign } from 'node:crypto';
 import { Breakage } from '../errors.ts';
+import type { SigningAlgorithm } from '../vocabulary/verification.ts';
 import { type BundleFiles, signaturesFile } from './bundle-files.ts';
 import { versionClaim } from './check-claims.ts';
 import { hashFile } from './hash-file.ts';
-import { cryptoOptions, digestOfAlgorithm, isSymmetric, type SigningAlgorithm } from './signing-algorithm.ts';
+import { cryptoOptions, digestOfAlgorithm, isSymmetric } from './signing-algorithm.ts';
 
 /** What is said of a bundle under its signature. Times are seconds of the Unix epoch. */
 export interface SigningClaims {

@@ -1,21 +1,7 @@
 import { constants, type KeyObject, type SignKeyObjectInput } from 'node:crypto';
+import type { SigningAlgorithm } from '../vocabulary/verification.ts';
 
-/** JWS algorithms (RFC 7518 section 3.1, RFC 8037) of bundle signatures: those of OPA. */
-export type SigningAlgorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'HS256'
-  | 'HS384'
-  | 'HS512'
-  | 'EdDSA';
-
+/** All of them. */
 export const signingAlgorithms: readonly SigningAlgorithm[] = [
   'RS256',
   'RS384',

@@ -1,6 +1,7 @@
 import { createPublicKey, createSecretKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { Breakage } from '../errors.ts';
-import { isSymmetric, type SigningAlgorithm, unfit } from './signing-algorithm.ts';
+import type { SigningAlgorithm } from '../vocabulary/verification.ts';
+import { isSymmetric, unfit } from './signing-algorithm.ts';
 
 /** A key that signatures of bundles are verified with. It is bound to one algorithm: what a token says of itself is never asked. */
 export interface VerificationKey {

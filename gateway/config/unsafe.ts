@@ -1,5 +1,6 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
 import type { Report, SettingPath } from './problem.ts';
+import { checkVerification } from './verification.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -31,6 +32,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkListeners(configuration, report);
   checkIdentity(configuration.identity, report);
   checkContext(configuration, report);
+  checkVerification(configuration.policy.verification, report);
 }
 
 function checkListeners({ listen, doors, admin }: Configuration, report: Report): void {

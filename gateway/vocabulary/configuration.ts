@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue.ts';
 import type { PrincipalKind } from './identity.ts';
+import type { VerificationConfiguration } from './verification.ts';
 
 /** The configuration as the rooms see it: read once, checked once, frozen. `gateway/config/` makes it from one YAML file. Paths are absolute. */
 export interface Configuration {
@@ -112,6 +113,8 @@ export interface PolicyConfiguration {
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */
   readonly maxEvaluationMs: number;
+  /** Absent: bundles need no signature. */
+  readonly verification?: VerificationConfiguration;
 }
 
 export type CredentialSource =

@@ -1,9 +1,9 @@
 import { createPrivateKey, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { BundleFiles } from '../../gateway/bundle/bundle-files.ts';
 import { type SigningClaims, signBundle } from '../../gateway/bundle/sign-bundle.ts';
-import type { SigningAlgorithm } from '../../gateway/bundle/signing-algorithm.ts';
 import type { Verification } from '../../gateway/bundle/verification.ts';
 import { readVerificationKey, type VerificationKey } from '../../gateway/bundle/verification-key.ts';
+import type { SigningAlgorithm } from '../../gateway/vocabulary/verification.ts';
 
 /** 2026-03-01T12:00:00Z. */
 export const now = 1_772_366_400_000;
