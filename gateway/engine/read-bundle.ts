@@ -46,7 +46,7 @@ export async function readBundle(path: string, bytes: Uint8Array, verification?:
 }
 
 /** The name that records and metrics bear: the file's, or its folder's where the file is just called `bundle.tar.gz`, as tools call it. */
-function nameBundle(path: string): string {
+export function nameBundle(path: string): string {
   const name = basename(path).replace(/\.(tar\.gz|tgz)$/, '');
   return name === 'bundle' ? basename(dirname(path)) || name : name;
 }
