@@ -1,12 +1,12 @@
 import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
+import { openLedger } from './composition/ledger.ts';
 import { makeEngine } from './engine/engine.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
 import { whoami } from './http/admin/whoami.ts';
 import { makeDoors } from './http/doors.ts';
-import { openDecisionLog } from './ledger/decision-log.ts';
 import type { FileSystemPort } from './ledger/file-system.ts';
 import { watchInFlight } from './lifecycle/in-flight.ts';
 import { drain, listenOn, nameHost, portOf, watchSockets } from './lifecycle/sockets.ts';
@@ -64,8 +64,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
 
   const engine = makeEngine({ policy: configuration.policy, catalogue, clock, logger, checkAnswer: readAnswer });
   await engine.start();
-  const log = await openDecisionLog({
-    ...configuration.record,
+  const log = await openLedger({
+    configuration: configuration.record,
     clock,
     logger,
     onStateChange: ({ healthy }) => metrics.recordAvailable(healthy),

@@ -8,12 +8,12 @@ import type {
   TlsConfiguration,
 } from '../vocabulary/configuration.ts';
 import { buildCatalogue } from './catalogue.ts';
+import { convertRecord } from './convert-record.ts';
 import { freeze } from './freeze.ts';
 import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';
 import type { ConfigurationFile } from './schema.ts';
 import { findUnsafe } from './unsafe.ts';
-import { convertVerification } from './verification.ts';
 
 export interface LoadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -95,15 +95,10 @@ function convert(
       pollSeconds: policy.poll_seconds,
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
       maxEvaluationMs: policy.max_evaluation_ms,
-      ...(policy.verification === undefined ? {} : { verification: convertVerification(policy.verification, resolve) }),
     },
     catalogue,
     credentials: new Map(Object.entries(file.credentials).map(([id, source]) => [id, convertSource(source, resolve)])),
-    record: {
-      directory: resolve(record.directory),
-      maxSegmentBytes: record.max_segment_mib * 1024 * 1024,
-      anonymousPerSecond: record.anonymous_per_second,
-    },
+    record: convertRecord(record, resolve),
     limits: {
       bodyBytes: Math.floor(limits.body_mib * 1024 * 1024),
       inFlightBytes: Math.floor(limits.in_flight_mib * 1024 * 1024),

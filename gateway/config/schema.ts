@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
-import { verification } from './verification-schema.ts';
+import { record } from './record-schema.ts';
 
 /*
  * The configuration file, as people write it. This is the single source: the published JSON Schema (docs/reference/regate.schema.json) is
@@ -177,23 +177,11 @@ export const schema = z.strictObject({
       .describe(
         'CPU time that one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
       ),
-    verification: verification.optional(),
   }),
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),
   models: z.array(model).min(1).describe('The catalogue: what callers may name.'),
   credentials: z.record(id, credential).describe('Where the secrets of backends come from.'),
-  record: z
-    .strictObject({
-      directory: path.default('.regate/decisions').describe('Where decisions are recorded.'),
-      max_segment_mib: z.int().min(1).max(4096).default(64).describe('Size at which the next file is begun.'),
-      anonymous_per_second: z
-        .int()
-        .min(0)
-        .max(10_000)
-        .default(20)
-        .describe('Refusals of unknown callers that get a line of their own; the rest is counted.'),
-    })
-    .prefault({}),
+  record: record.prefault({}),
   limits: z
     .strictObject({
       body_mib: z.number().min(0.001).max(512).default(32).describe('Largest request body.'),

@@ -1,6 +1,6 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
 import type { Report, SettingPath } from './problem.ts';
-import { checkVerification } from './verification.ts';
+import { checkRecord } from './unsafe-record.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -32,7 +32,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkListeners(configuration, report);
   checkIdentity(configuration.identity, report);
   checkContext(configuration, report);
-  checkVerification(configuration.policy.verification, report);
+  checkRecord(configuration.record, report);
 }
 
 function checkListeners({ listen, doors, admin }: Configuration, report: Report): void {

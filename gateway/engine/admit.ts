@@ -1,7 +1,5 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Verification } from '../bundle/verification.ts';
-import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
 import { Breakage } from '../errors.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
@@ -31,16 +29,12 @@ export interface AdmitNeeds {
   readonly failures?: Failures;
   /** What has really been asked of late; the candidate must answer it, and adds to it when it is active. */
   readonly recent?: RecentInputs;
-  /** What the bundle's signature must hold against; absent: it needs none. */
-  readonly verification?: Verification;
 }
 
 /** A revision that has passed every check, and the machine that runs it. */
 export interface Admitted {
   readonly policy: PinnedPolicy;
   readonly evaluator: Evaluator;
-  /** What was signed, where a signature was required. */
-  readonly verified?: VerifiedBundle;
 }
 
 /**
@@ -51,7 +45,7 @@ export interface Admitted {
  * @throws Breakage `policy.unavailable`; the message says what is wrong and what to do
  */
 export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds): Promise<Admitted> {
-  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent, verification } = needs;
+  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent } = needs;
   const prepared = await prepareInThread({
     path,
     bytes,
@@ -59,7 +53,6 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
     maxMemoryBytes,
     maxEvaluationMs,
     recent: recent?.all() ?? [],
-    ...(verification === undefined ? {} : { verification }),
   });
   for (const { title, value } of prepared.answers) checkAnswer(title, value, needs);
   await startGoBuiltins(prepared.builtins);
@@ -77,8 +70,7 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
     ...(failures === undefined ? {} : { failures }),
     ...(recent === undefined ? {} : { witness: keepAnswered(recent, needs.checkAnswer) }),
   });
-  const { verified } = prepared;
-  return { policy: pin(prepared, evaluator), evaluator, ...(verified === undefined ? {} : { verified }) };
+  return { policy: pin(prepared, evaluator), evaluator };
 }
 
 /** Only what was answered well: a new revision is not to be held to what the old one failed on. */

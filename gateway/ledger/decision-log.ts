@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Breakage } from '../errors.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Logger } from '../vocabulary/logger.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { type FileSystemPort, localFileSystem } from './file-system.ts';
 import { scrub } from './known-secrets.ts';
 import { members } from './line.ts';
 import { makeLineQueue, type QueuedLine } from './line-queue.ts';
+import type { SegmentLink } from './own-lines.ts';
 import { makeSegmentChain } from './segment-chain.ts';
 
 export interface DecisionLogNeeds {
@@ -16,6 +18,8 @@ export interface DecisionLogNeeds {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly files?: FileSystemPort;
+  /** Signs what is on disk. */
+  readonly checkpoints?: Pick<Checkpoints, 'end' | 'grew' | 'ended'>;
   readonly onStateChange?: (health: DecisionLogHealth) => void;
   /** Letters and digits, unique to this process among all that write to the directory. */
   readonly run?: string;
@@ -54,6 +58,7 @@ export interface DecisionLog {
   health(): DecisionLogHealth;
 }
 
+const withEnd = (end: SegmentLink | undefined) => (end === undefined ? {} : { checkpoints: end });
 const isWaited = ({ waiting }: QueuedLine): boolean => waiting !== undefined;
 const groupCharacters = 4 * 1024 * 1024;
 const roomCharacters = 32 * 1024 * 1024;
@@ -64,9 +69,12 @@ const roomCharacters = 32 * 1024 * 1024;
  * Group commit: while one group is written and synced, the next one collects; each costs one write and one sync however many wait.
  */
 export async function openDecisionLog(needs: DecisionLogNeeds): Promise<DecisionLog> {
-  const { directory, maxSegmentBytes, clock, logger, files = localFileSystem, onStateChange } = needs;
+  const { directory, maxSegmentBytes, clock, logger, files = localFileSystem, onStateChange, checkpoints } = needs;
   const { lingerMs = 20, retryMs = 250, stallMs = 5000, run = `${process.pid.toString(36)}x${randomBytes(4).toString('hex')}` } = needs;
-  const chain = makeSegmentChain({ directory, maxSegmentBytes, files, clock, run, logger });
+  const chain = makeSegmentChain({
+    ...{ directory, maxSegmentBytes, files, clock, run, logger },
+    ...(checkpoints && { header: () => withEnd(checkpoints.end()), onEnd: checkpoints.ended }),
+  });
   const queue = makeLineQueue(roomCharacters, groupCharacters);
   let state: DecisionLogHealth['state'] = 'open';
   let closing = false;
@@ -124,6 +132,7 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
       );
       if (segment.name !== before) droppedUntold -= told;
       if (group.length > 0) await segment.commit(group.map(({ content }) => content));
+      checkpoints?.grew(segment.state());
     } catch (error) {
       fail(error, group);
       await chain.abandon();

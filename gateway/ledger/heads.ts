@@ -3,7 +3,7 @@ import type { FileSystemPort } from './file-system.ts';
 import { noHash, readLine } from './line.ts';
 import { readHeader, type SegmentLink } from './own-lines.ts';
 import { readFirstLine } from './read-lines.ts';
-import { pickSegments } from './segment-names.ts';
+import { pickSegments, type SegmentKind } from './segment-names.ts';
 
 const firstStretch = 64 * 1024;
 const longestStretch = 16 * 1024 * 1024;
@@ -13,8 +13,12 @@ const newline = 0x0a;
  * Finds the ends that no later segment holds on to: those of the last run, and of any that was cut off or runs beside this one. A new segment
  * names them all, so removing or shortening any of them later shows.
  */
-export async function findHeads(files: FileSystemPort, directory: string): Promise<readonly SegmentLink[]> {
-  const names = pickSegments(await files.list(directory));
+export async function findHeads(
+  files: FileSystemPort,
+  directory: string,
+  kind: SegmentKind = 'decisions',
+): Promise<readonly SegmentLink[]> {
+  const names = pickSegments(await files.list(directory), kind);
   const held = new Map<string, number>();
   for (const name of names) {
     const first = await readFirstLine(files, join(directory, name));

@@ -47,7 +47,7 @@ function escapeSeparators(text: string): string {
 
 /** Chains members to the line before. The text ends in a newline. */
 export function chainLine(seq: number, prev: string, content: string): { readonly text: string; readonly hash: string } {
-  const hashed = `{"seq":${seq},"prev":"${prev}",${content}`;
+  const hashed = startOf(seq, prev) + content;
   const digest = hash('sha256', hashed, 'hex');
   return { text: `${hashed},"hash":"${digest}"}\n`, hash: digest };
 }
@@ -73,6 +73,27 @@ export function readLine(bytes: Buffer): ReadLine | undefined {
   const sound = hash('sha256', bytes.subarray(0, bytes.length - tailBytes), 'hex') === stated;
   return { seq: Number(seq), prev, hash: stated, sound };
 }
+
+/**
+ * Whether a line is the one that follows: the quick way through a log that holds, where each line can be compared with what it must begin with.
+ * @returns its hash; `undefined` where it is not, for whatever reason
+ */
+export function followLine(bytes: Buffer, seq: number, prev: string): string | undefined {
+  const start = startOf(seq, prev);
+  const tailAt = bytes.length - tailBytes;
+  if (tailAt <= start.length || bytes.toString('latin1', 0, start.length) !== start) return undefined;
+  const digest = hash('sha256', bytes.subarray(0, tailAt), 'hex');
+  return bytes.toString('latin1', tailAt) === `,"hash":"${digest}"}` ? digest : undefined;
+}
+
+/** Whether a line with this place in its segment is the one that closes it. */
+export function closesSegment(bytes: Buffer, seq: number, prev: string): boolean {
+  const from = startOf(seq, prev).length;
+  return bytes.toString('latin1', from, from + closing.length) === closing;
+}
+
+const closing = '"kind":"segment-end"';
+const startOf = (seq: number, prev: string): string => `{"seq":${seq},"prev":"${prev}",`;
 
 /** The `kind` of a line where it is the entry's first member, as it is in the log's own lines; a caller's text cannot stand there. */
 export function ownKind(bytes: Buffer): string | undefined {

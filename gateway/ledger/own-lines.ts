@@ -1,3 +1,5 @@
+import type { KeyEntry } from './checkpoint-keys.ts';
+
 /* The lines that the log writes about itself. `kind` comes first in each, where no caller's text can stand. */
 
 export const logSchema = 'regate.log/1';
@@ -25,6 +27,10 @@ export interface SegmentHeader {
   readonly previous: readonly SegmentLink[];
   /** Lines nobody waited for that were lost while no segment could be written. */
   readonly dropped?: number;
+  /** The end of this run's checkpoint file when this segment was opened; absent where it keeps none, or none could be written. */
+  readonly checkpoints?: SegmentLink;
+  /** In checkpoint files: the public keys, the one that signs last. */
+  readonly keys?: readonly KeyEntry[];
 }
 
 export interface SegmentEnd {

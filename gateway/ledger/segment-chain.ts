@@ -3,8 +3,8 @@ import type { Logger } from '../vocabulary/logger.ts';
 import type { FileSystemPort } from './file-system.ts';
 import { findHeads } from './heads.ts';
 import type { SegmentLink } from './own-lines.ts';
-import { openSegment, type Segment } from './segment.ts';
-import { nameSegment } from './segment-names.ts';
+import { type NewSegment, openSegment, type Segment, type SegmentState } from './segment.ts';
+import { nameSegment, type SegmentKind } from './segment-names.ts';
 
 export interface SegmentChainNeeds {
   readonly directory: string;
@@ -14,6 +14,14 @@ export interface SegmentChainNeeds {
   /** Letters and digits, unique to the process. */
   readonly run: string;
   readonly logger: Logger;
+  /** `decisions` unless given. */
+  readonly kind?: SegmentKind;
+  /** Further members of the next segment's header. */
+  readonly header?: () => NonNullable<NewSegment['header']>;
+  /** Is told of each group of lines that is on disk. */
+  readonly onWritten?: (segment: string, text: string) => void;
+  /** Is told what was acknowledged of a segment into which nothing more goes. */
+  readonly onEnd?: (state: SegmentState) => void;
 }
 
 /** The segments of one run, one after the other; each names the end of the one before. */
@@ -28,7 +36,7 @@ export interface SegmentChain {
 }
 
 export function makeSegmentChain(needs: SegmentChainNeeds): SegmentChain {
-  const { directory, maxSegmentBytes, files, clock, run, logger } = needs;
+  const { directory, maxSegmentBytes, files, clock, run, logger, kind = 'decisions', header, onWritten, onEnd } = needs;
   let segment: Segment | undefined;
   let previous: readonly SegmentLink[] | undefined;
   let opened = 0;
@@ -40,13 +48,18 @@ export function makeSegmentChain(needs: SegmentChainNeeds): SegmentChain {
         logger.warn('others than the owner can enter the directory of the decision log', { directory, mode: permissions.toString(8) });
       }
     }
-    const links = previous ?? (await findHeads(files, directory));
+    const links = previous ?? (await findHeads(files, directory, kind));
     for (const { segment: name, torn_bytes } of links) {
       if (torn_bytes !== undefined) logger.warn('a segment of the decision log ends in a torn line', { segment: name, torn_bytes });
     }
     opened += 1;
     const openedAt = clock.now();
-    const next = await openSegment(files, { directory, name: nameSegment(openedAt, run, opened), openedAt, previous: links, dropped });
+    const name = nameSegment(kind, openedAt, run, opened);
+    const next = await openSegment(files, {
+      ...{ directory, name, openedAt, previous: links, dropped },
+      ...(header && { header: header() }),
+      ...(onWritten && { onWritten: (text: string) => onWritten(name, text) }),
+    });
     // From here on the chain continues from what this process wrote itself.
     previous = [next.end()];
     return next;
@@ -57,6 +70,7 @@ export function makeSegmentChain(needs: SegmentChainNeeds): SegmentChain {
     const lost = segment;
     segment = undefined;
     previous = [{ ...lost.end(), abandoned: true }];
+    onEnd?.(lost.state());
     await lost.abandon().catch((error: unknown) => logger.warn('an abandoned segment could not be closed', { segment: lost.name, error }));
   }
 
@@ -67,6 +81,7 @@ export function makeSegmentChain(needs: SegmentChainNeeds): SegmentChain {
       await done.finish(why, clock.now());
       segment = undefined;
       previous = [done.end()];
+      onEnd?.(done.state());
     } catch (error) {
       await abandon();
       throw error;

@@ -1,10 +1,22 @@
 import { join } from 'node:path';
-import { checkSegment, type FaultKind, type SeenLine } from './check-segment.ts';
+import type { KeyEntry } from './checkpoint-keys.ts';
 import { type FileSystemPort, localFileSystem } from './file-system.ts';
-import { ownKind, readLine } from './line.ts';
-import { readHeader, type SegmentHeader, type SegmentLink } from './own-lines.ts';
-import { readFirstLine, readLines } from './read-lines.ts';
+import { readHeader } from './own-lines.ts';
+import type { Problem } from './problem.ts';
+import { readFirstLine } from './read-lines.ts';
+import { type ReadSegment, readSegment } from './read-segment.ts';
 import { pickSegments } from './segment-names.ts';
+import { checkEnd, findEnds, followLink, type Link, remark } from './verify-links.ts';
+import {
+  believe,
+  compareSegment,
+  coveredOf,
+  findUncovered,
+  gatherStatement,
+  retirementsOf,
+  type SeenStatement,
+  sizesOf,
+} from './verify-statements.ts';
 
 export interface VerifyNeeds {
   readonly directory: string;
@@ -13,150 +25,122 @@ export interface VerifyNeeds {
   readonly since?: string;
   /** The hash of a line that is known to have been written, from an earlier look. */
   readonly head?: string;
-}
-
-export interface Problem {
-  readonly segment: string;
-  readonly line?: number;
-  readonly kind: FaultKind;
-  readonly message: string;
+  /** Public keys that are known from elsewhere. Without any, the first that the log lists is believed. */
+  readonly keys?: readonly KeyEntry[];
+  /** Statements that were kept elsewhere. */
+  readonly elsewhere?: { readonly statements: readonly SeenStatement[]; readonly keys: readonly KeyEntry[] };
 }
 
 export interface Verification {
   readonly segments: number;
   readonly lines: number;
-  /** In order of segments; empty where the log holds. */
+  /** In order of segments, what was signed about them last; empty where the log holds. */
   readonly problems: readonly Problem[];
   /** What is no fault and yet worth knowing. */
   readonly notes: readonly { readonly segment: string; readonly message: string }[];
   /** The last line of each segment that no later one holds on to. Keep them elsewhere: they are what a later look is compared with. */
   readonly heads: readonly { readonly segment: string; readonly seq: number; readonly hash: string }[];
-}
-
-interface Segment {
-  readonly name: string;
-  readonly header: SegmentHeader | undefined;
-  readonly lines: number;
-  /** The hash of the last line, where it is one. */
-  readonly end: string | undefined;
-  readonly closed: boolean;
-  /** Bytes after the last newline. */
-  readonly torn: number;
-  /** Those lines that other segments name: number → hash. Nothing else is kept of a segment, however long it is. */
-  readonly named: ReadonlyMap<number, string | undefined>;
-  readonly fault: Omit<Problem, 'segment'> | undefined;
-  readonly holdsHead: boolean;
+  readonly checkpoints: {
+    /** Statements that were believed. */
+    readonly count: number;
+    /** Lines that stand under one. */
+    readonly lines: number;
+    /** Segments that were retired. */
+    readonly retired: number;
+    /** Ids of the keys that were believed. */
+    readonly keys: readonly string[];
+  };
 }
 
 /**
- * Checks a whole log: each line's hash and place, each segment's links to earlier ones. It trusts nothing but the bytes; the chain has no key, so
- * whoever can write to the directory can also write a new chain: compare the heads with ones that were kept elsewhere.
+ * Checks a whole log: each line's hash and place, each segment's links to earlier ones, and what was signed about them. It trusts nothing but the
+ * bytes and the keys that it is given. A chain has no key, so whoever can write to the directory can also write a new chain: what that cannot change is
+ * what was signed, as long as the signatures are kept elsewhere, too.
  */
-export async function verifyLog({ directory, files = localFileSystem, since, head }: VerifyNeeds): Promise<Verification> {
-  const names = pickSegments(await files.list(directory)).filter((name) => since === undefined || name >= since);
-  const links: Link[] = [];
-  for (const name of names) {
-    const first = await readFirstLine(files, join(directory, name));
-    for (const link of (first && readHeader(first))?.previous ?? []) {
-      if (since === undefined || link.segment >= since) links.push({ ...link, from: name });
-    }
+export async function verifyLog(needs: VerifyNeeds): Promise<Verification> {
+  const { directory, files = localFileSystem, since, head, keys = [], elsewhere = { statements: [], keys: [] } } = needs;
+  const all = await files.list(directory);
+  const isAsked = (segment: string): boolean => since === undefined || !segment.startsWith('decisions-') || segment >= since;
+  const names = pickSegments(all).filter(isAsked);
+  const signedNames = pickSegments(all, 'checkpoints');
+  const links = (await findLinks(files, directory, [...signedNames, ...names])).filter(({ segment }) => isAsked(segment));
+  const linesOf = (name: string) => new Set(links.filter(({ segment }) => segment === name).map(({ seq }) => seq));
+
+  const seen: SeenStatement[] = [];
+  const signedFiles = new Map<string, ReadSegment>();
+  for (const name of signedNames) {
+    const onLine = (line: Buffer, number: number) => gatherStatement(seen, name, line, number, false);
+    signedFiles.set(name, await readSegment(files, directory, name, { lines: linesOf(name), sizes: new Set(), onLine }));
   }
-  const segments = new Map<string, Segment>();
+  const listed = [...signedFiles.values()].flatMap(({ header }) => header?.keys ?? []);
+  const { statements, problems: doubts, ring } = believe([...seen, ...elsewhere.statements], keys, [...elsewhere.keys, ...listed]);
+  const retired = retirementsOf(statements);
+  const sizes = sizesOf(statements);
+  const covered = coveredOf(statements);
+
+  const segments = new Map<string, ReadSegment>();
   for (const name of names) {
-    const named = new Set(links.filter(({ segment }) => segment === name).map(({ seq }) => seq));
-    segments.set(name, await readSegment(files, directory, name, named, head));
+    segments.set(name, await readSegment(files, directory, name, { lines: linesOf(name), sizes: sizes.get(name) ?? new Set(), head }));
   }
   const held = new Map<string, number>();
   for (const { segment, seq } of links) held.set(segment, Math.max(seq, held.get(segment) ?? 0));
 
   const problems: Problem[] = [];
   const notes: { segment: string; message: string }[] = [];
-  for (const link of links) problems.push(...followLink(link, segments.get(link.segment)));
-  for (const segment of segments.values()) {
-    const { name, fault } = segment;
-    if (fault !== undefined) problems.push({ segment: name, ...fault });
+  for (const link of links)
+    problems.push(...followLink(link, segments.get(link.segment) ?? signedFiles.get(link.segment), retired.get(link.segment)));
+  for (const segment of [...segments.values(), ...signedFiles.values()]) {
+    if (segment.fault !== undefined) problems.push({ segment: segment.name, ...segment.fault });
     problems.push(...checkEnd(segment));
+  }
+  for (const segment of segments.values()) {
+    const { name, lines } = segment;
+    problems.push(...findUncovered(segment, covered, isAsked));
     for (const message of remark(segment, held.get(name) ?? 0)) notes.push({ segment: name, message });
+    const under = covered.get(name) ?? 0;
+    if (statements.length > 0 && lines > under)
+      notes.push({ segment: name, message: `lines ${under + 1} to ${lines} stand under no checkpoint yet` });
+  }
+  const byName = Map.groupBy(statements, ({ statement }) => statement.segment);
+  for (const [name, about] of byName) {
+    if (isAsked(name)) problems.push(...compareSegment(name, segments.get(name), about, retired.has(name)));
   }
   if (head !== undefined && ![...segments.values()].some(({ holdsHead }) => holdsHead)) {
     problems.push({ segment: names.at(-1) ?? directory, kind: 'missing', message: 'and all others lack the line with the given hash' });
   }
   problems.sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  const lines = [...segments.values()].reduce((sum, segment) => sum + segment.lines, 0);
-  return { segments: names.length, lines, problems, notes, heads: findEnds(segments, held) };
-}
-
-interface Link extends SegmentLink {
-  readonly from: string;
-}
-
-const order = ({ segment, line = 0 }: Problem): string => `${segment} ${String(line).padStart(12, '0')}`;
-
-async function readSegment(
-  files: FileSystemPort,
-  directory: string,
-  name: string,
-  named: ReadonlySet<number>,
-  head: string | undefined,
-): Promise<Segment> {
-  const seen: SeenLine[] = [];
-  let header: SegmentHeader | undefined;
-  let torn = 0;
-  for await (const { lines, rest } of readLines(files, join(directory, name))) {
-    if (seen.length === 0 && lines[0] !== undefined) header = readHeader(lines[0]);
-    for (const line of lines) seen.push({ frame: readLine(line), closes: ownKind(line) === 'segment-end' });
-    torn = rest.length;
-  }
-  const last = seen.at(-1);
   return {
-    name,
-    header,
-    lines: seen.length,
-    end: last?.frame?.hash,
-    closed: last?.closes === true,
-    torn,
-    named: new Map([...named].filter((seq) => seq <= seen.length).map((seq) => [seq, seen[seq - 1]?.frame?.hash])),
-    fault: checkSegment(seen) ?? (seen.length > 0 ? checkHeader(name, header) : undefined),
-    holdsHead: head !== undefined && seen.some(({ frame }) => frame?.hash === head),
+    segments: names.length,
+    lines: sum(segments.values(), ({ lines }) => lines),
+    problems: [...problems, ...doubts],
+    notes,
+    heads: findEnds(segments.values(), held),
+    checkpoints: {
+      count: statements.length,
+      lines: sum(segments.values(), ({ name, lines }) => Math.min(lines, covered.get(name) ?? 0)),
+      retired: [...retired.keys()].filter((name) => !segments.has(name)).length,
+      keys: [...ring.keys()],
+    },
   };
 }
 
-function checkHeader(name: string, header: SegmentHeader | undefined): Omit<Problem, 'segment'> | undefined {
-  if (header === undefined) return { line: 1, kind: 'altered', message: 'is not the header of a segment' };
-  if (header.segment !== name)
-    return { line: 1, kind: 'altered', message: 'is the header of another segment; the file was renamed or copied' };
-  return undefined;
+/** The records first, then what was signed about them. */
+const order = ({ segment, line = 0 }: Problem): string =>
+  `${segment.startsWith('decisions-') ? 0 : 1} ${segment} ${String(line).padStart(12, '0')}`;
+
+function sum(segments: Iterable<ReadSegment>, of: (segment: ReadSegment) => number): number {
+  let total = 0;
+  for (const segment of segments) total += of(segment);
+  return total;
 }
 
-/** Whether what one segment saw of an earlier one is still there. */
-function* followLink({ segment, seq, hash, from }: Link, target: Segment | undefined): Generator<Problem> {
-  if (target === undefined) {
-    yield { segment, kind: 'missing', message: `is gone; ${from} names it` };
-  } else if (seq > target.lines) {
-    yield { segment, line: target.lines + 1, kind: 'missing', message: `and what follows is cut off; ${from} saw line ${seq}` };
-  } else if (seq > 0 && target.named.get(seq) !== hash) {
-    yield { segment, line: seq, kind: 'altered', message: `is not the line that ${from} saw` };
+async function findLinks(files: FileSystemPort, directory: string, names: readonly string[]): Promise<readonly Link[]> {
+  const links: Link[] = [];
+  for (const name of names) {
+    const first = await readFirstLine(files, join(directory, name));
+    const header = first && readHeader(first);
+    for (const link of header?.previous ?? []) links.push({ ...link, from: name });
+    if (header?.checkpoints !== undefined) links.push({ ...header.checkpoints, from: name });
   }
-}
-
-/** A torn end is no fault where a crash can explain it; after the closing line nothing can. */
-function* checkEnd({ name, lines, closed, torn }: Segment): Generator<Problem> {
-  if (torn > 0 && closed) {
-    yield { segment: name, line: lines + 1, kind: 'inserted', message: 'stands after the line that closed the segment' };
-  }
-}
-
-function* remark({ lines, closed, torn }: Segment, held: number): Generator<string> {
-  if (lines === 0) yield 'holds no line: nothing in it was ever acknowledged';
-  else if (!closed) yield 'has no closing line: it is being written, or a write failed, or its process was killed, or its end was cut off';
-  if (torn > 0) yield `ends in ${torn} bytes of a line that was not written to its end; it was acknowledged to nobody`;
-  if (held > 0 && lines > held) yield `lines ${held + 1} to ${lines} came after the last look that a later segment took`;
-}
-
-function findEnds(segments: ReadonlyMap<string, Segment>, held: ReadonlyMap<string, number>): Verification['heads'] {
-  const heads: { segment: string; seq: number; hash: string }[] = [];
-  for (const { name, lines, end } of segments.values()) {
-    if (end !== undefined && lines > (held.get(name) ?? 0)) heads.push({ segment: name, seq: lines, hash: end });
-  }
-  return heads;
+  return links;
 }

@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.ts';
 import type { PrincipalKind } from './identity.ts';
-import type { VerificationConfiguration } from './verification.ts';
+import type { RecordConfiguration } from './record-configuration.ts';
 
 /** The configuration as the rooms see it: read once, checked once, frozen. `gateway/config/` makes it from one YAML file. Paths are absolute. */
 export interface Configuration {
@@ -113,20 +113,11 @@ export interface PolicyConfiguration {
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */
   readonly maxEvaluationMs: number;
-  /** Absent: bundles need no signature. */
-  readonly verification?: VerificationConfiguration;
 }
 
 export type CredentialSource =
   | { readonly source: 'environment'; readonly name: string }
   | { readonly source: 'file'; readonly path: string };
-
-export interface RecordConfiguration {
-  readonly directory: string;
-  readonly maxSegmentBytes: number;
-  /** Refusals of unknown callers that get a line of their own, per second; the rest is summarised. */
-  readonly anonymousPerSecond: number;
-}
 
 export interface LimitConfiguration {
   readonly bodyBytes: number;

@@ -1,5 +1,5 @@
+import { openLedger } from '../../gateway/composition/ledger.ts';
 import { isRefusal } from '../../gateway/errors.ts';
-import { openDecisionLog } from '../../gateway/ledger/decision-log.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
 import { makeMetrics } from '../../gateway/observe/metrics.ts';
 import { makeDecide } from '../../gateway/pipeline/decide/decide.ts';
@@ -62,7 +62,13 @@ export async function benchRecord({ quick }: { readonly quick: boolean }): Promi
 }
 
 async function measure(bench: Workbench, { configuration, policy }: Scene, rounds: number, requests: number) {
-  const log = await openDecisionLog({ ...configuration.record, directory: bench.decisions, clock: systemClock, logger: silent });
+  // With checkpoints, as a gateway writes it.
+  const log = await openLedger({
+    configuration: { ...configuration.record, directory: bench.decisions },
+    clock: systemClock,
+    logger: silent,
+    onStateChange: () => undefined,
+  });
   const record = makeRecord({
     log,
     clock: systemClock,

@@ -1,13 +1,19 @@
 import { Command } from 'commander';
 import { makeExplainCommand } from './explain.ts';
+import { makeKeygenCommand } from './keygen.ts';
+import { makeProveCommand } from './prove.ts';
 import { makeShowCommand } from './show.ts';
 import { makeVerifyCommand } from './verify.ts';
+import { makeVerifyProofCommand } from './verify-proof.ts';
 
 /** Makes `regate log`. */
 export function makeLogCommand(): Command {
   return new Command('log')
-    .description('Read, check and explain the decision log.')
+    .description('Read, check, prove and explain the decision log.')
     .addCommand(makeShowCommand())
     .addCommand(makeExplainCommand())
-    .addCommand(makeVerifyCommand());
+    .addCommand(makeVerifyCommand())
+    .addCommand(makeProveCommand())
+    .addCommand(makeVerifyProofCommand())
+    .addCommand(makeKeygenCommand());
 }

@@ -7,6 +7,8 @@ import { refuse } from '../../../gateway/errors.ts';
 import { openDecisionLog } from '../../../gateway/ledger/decision-log.ts';
 import { makeRecord } from '../../../gateway/pipeline/record/record.ts';
 import { makeDirectory, makeFrozenClock, makeLogKeeper } from '../../ledger/log-harness.ts';
+import { writeSignedLog } from '../../ledger/tampering/signed-log.ts';
+import { kinds } from '../../ledger/tampering/tamper.ts';
 import { delivery, makeAllowed, makePolicy, makeRefused, makeUnknown } from '../../pipeline/record/record-harness.ts';
 
 interface Run {
@@ -157,4 +159,53 @@ test('verify: 0 where the log holds, 1 where not, and the first line that is wro
   assert.match(bad.out, new RegExp(`first: altered: ${first} line 2 has not the hash of its bytes`));
   const json = JSON.parse((await run('verify', '--directory', directory, '--json')).out) as { problems: { line: number }[] };
   assert.equal(json.problems[0]?.line, 2);
+});
+
+test('a decision is proved and the proof verified by command; another key, another record and a changed proof are refused', async (t) => {
+  const place = await writeSignedLog(t);
+  const file = join(place.elsewhere, 'proof.json');
+  const keys = `${place.keyFile}.pub`;
+  assert.equal((await run('prove', 'b-3', '--directory', place.directory, '--out', file)).code, 0);
+  const good = await run('verify-proof', file, '--keys', keys);
+  assert.deepEqual([good.code, good.err], [0, '']);
+  assert.match(good.out, /^record 1: holds: decided of b-3 at undefined, under the checkpoint of 2026-01-03T\S+ by key [0-9a-f]{16}\n$/);
+
+  const { proofs } = JSON.parse(readFileSync(file, 'utf8')) as { proofs: { line: string }[] };
+  const record = join(place.elsewhere, 'record.ndjson');
+  writeFileSync(record, `${proofs[0]?.line}\n`);
+  assert.equal((await run('verify-proof', file, '--keys', keys, '--record', record)).code, 0);
+  writeFileSync(record, `${proofs[0]?.line.replace('deny', 'okay')}\n`);
+  const other = await run('verify-proof', file, '--keys', keys, '--record', record);
+  assert.deepEqual([other.code, /DOES NOT HOLD: a line of the record is not what is proved/.test(other.out)], [1, true]);
+
+  await run('keygen', '--key', join(place.elsewhere, 'other.key'));
+  const stranger = await run('verify-proof', file, '--keys', join(place.elsewhere, 'other.key.pub'));
+  assert.deepEqual([stranger.code, /DOES NOT HOLD: its checkpoint is of the key \w+, which is not trusted/.test(stranger.out)], [1, true]);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('deny', 'okay'));
+  assert.equal((await run('verify-proof', file, '--keys', keys)).code, 1);
+  assert.equal((await run('prove', 'nobody', '--directory', place.directory)).code, 1);
+});
+
+test('verify compares with checkpoints that were kept elsewhere, and trusts the keys that it is given', async (t) => {
+  const place = await writeSignedLog(t);
+  const options = ['--directory', place.directory, '--keys', `${place.keyFile}.pub`, '--checkpoints', place.elsewhere];
+  const good = await run('verify', ...options);
+  assert.equal(good.code, 0, good.out);
+  assert.match(good.out, /signed: \d+ lines stand under \d+ checkpoints; believed keys: [0-9a-f]{16}\n/);
+  kinds['truncated-with-its-checkpoints']?.(place.directory);
+  assert.equal((await run('verify', '--directory', place.directory)).code, 0, 'it cannot show here');
+  const cut = await run('verify', ...options);
+  assert.equal(cut.code, 1);
+  assert.match(cut.out, /missing: decisions-\S+ line 3 and what follows is cut off; the checkpoint of/);
+  const wrong = await run('verify', '--directory', place.directory, '--keys', join(place.directory, place.segments()[0] ?? ''));
+  assert.equal(wrong.code, 2);
+});
+
+test('keygen makes a key, lists it, and rotates it', async (t) => {
+  const key = join(makeDirectory(t), 'checkpoint.key');
+  const first = await run('keygen', '--key', key);
+  const rotated = await run('keygen', '--key', key, '--rotate');
+  const [id] = /[0-9a-f]{16}/.exec(first.out) ?? [];
+  assert.match(rotated.out, new RegExp(`handed over by ${id}\n`));
+  assert.equal(readFileSync(`${key}.pub`, 'utf8').split('\n').length, 3);
 });

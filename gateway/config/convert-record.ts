@@ -1,0 +1,38 @@
+import type { CheckpointConfiguration, CheckpointCopy, RecordConfiguration } from '../vocabulary/record-configuration.ts';
+import type { ConfigurationFile } from './schema.ts';
+
+type Resolve = (path: string) => string;
+type RecordFile = ConfigurationFile['record'];
+
+/** The record's settings as the rooms see them. */
+export function convertRecord(record: RecordFile, resolve: Resolve): RecordConfiguration {
+  return {
+    directory: resolve(record.directory),
+    maxSegmentBytes: record.max_segment_mib * 1024 * 1024,
+    anonymousPerSecond: record.anonymous_per_second,
+    checkpoints: convertCheckpoints(record.checkpoints, resolve),
+  };
+}
+
+function convertCheckpoints(
+  { key_file, every_seconds, every_lines, copies }: RecordFile['checkpoints'],
+  resolve: Resolve,
+): CheckpointConfiguration {
+  return {
+    keyFile: resolve(key_file),
+    everyMs: every_seconds * 1000,
+    everyLines: every_lines,
+    copies: copies.map((copy) => convertCopy(copy, resolve)),
+  };
+}
+
+function convertCopy(copy: RecordFile['checkpoints']['copies'][number], resolve: Resolve): CheckpointCopy {
+  if ('directory' in copy) return { to: 'directory', path: resolve(copy.directory) };
+  if ('file' in copy) return { to: 'file', path: resolve(copy.file) };
+  return {
+    to: 'url',
+    url: copy.url,
+    ...(copy.token_file !== undefined && { tokenFile: resolve(copy.token_file) }),
+    ...(copy.ca !== undefined && { ca: resolve(copy.ca) }),
+  };
+}

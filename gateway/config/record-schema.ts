@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** The decision log, as people write it. */
+
+const path = z.string().min(1).describe('A path; relative ones start at the folder of this file.');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// (or http://)' });
+
+const copy = z.union([
+  z.strictObject({ directory: path }).describe('Append to files of the same names in this directory.'),
+  z.strictObject({ file: path }).describe('Append to this one file.'),
+  z
+    .strictObject({
+      url: httpUrl.describe('Where to POST each, as NDJSON.'),
+      token_file: path.optional().describe('A file whose content is sent as a bearer token.'),
+      ca: path.optional().describe('PEM of additional roots.'),
+    })
+    .describe('POST each, until it is answered with 2xx.'),
+]);
+
+const checkpoints = z.strictObject({
+  key_file: path
+    .default('.regate/checkpoint.key')
+    .describe('Ed25519 key that signs checkpoints, made on first start; the public keys are listed beside it, in <key_file>.pub.'),
+  every_seconds: z.int().min(1).max(3600).default(60).describe('Longest time that a line on disk goes without a checkpoint.'),
+  every_lines: z.int().min(1).max(1_000_000).default(10_000).describe('Most lines between two checkpoints.'),
+  copies: z.array(copy).max(8).default([]).describe('Where checkpoints are also kept, so that a log that was cut off shows.'),
+});
+
+export const record = z.strictObject({
+  directory: path.default('.regate/decisions').describe('Where decisions are recorded.'),
+  max_segment_mib: z.int().min(1).max(4096).default(64).describe('Size at which the next file is begun.'),
+  anonymous_per_second: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(20)
+    .describe('Refusals of unknown callers that get a line of their own; the rest is counted.'),
+  checkpoints: checkpoints.prefault({}).describe('Signed statements of what is on disk.'),
+});

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { RecordConfiguration } from '../vocabulary/record-configuration.ts';
+import type { Report } from './problem.ts';
+import { isLoopback } from './unsafe.ts';
+
+/** What would make the record less than it promises. */
+export function checkRecord({ directory, checkpoints }: RecordConfiguration, report: Report): void {
+  const { keyFile, copies } = checkpoints;
+  const at = ['record', 'checkpoints'];
+  if (isWithin(directory, keyFile)) {
+    report([...at, 'key_file'], 'whoever can write to the log could sign for it, too; keep the key outside of record.directory');
+  }
+  for (const [index, copy] of copies.entries()) {
+    if (copy.to !== 'url') {
+      if (isWithin(directory, copy.path)) {
+        report([...at, 'copies', index], 'a copy inside record.directory is cut off with the log; keep it elsewhere');
+      }
+      continue;
+    }
+    const { protocol, hostname, username, password } = new URL(copy.url);
+    if (username !== '' || password !== '')
+      report([...at, 'copies', index, 'url'], 'a URL must hold no user name or password; use token_file');
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      report([...at, 'copies', index, 'url'], 'checkpoints sent over plain http can be held back or replaced on the way; use https');
+    }
+  }
+}
+
+function isWithin(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(join(directory, '/'));
+}

@@ -1,0 +1,53 @@
+import { extract, type Header } from 'tar-stream';
+import { Breakage } from '../errors.ts';
+
+const maxEntries = 10_000;
+const maxFileBytes = 32 * 1024 * 1024;
+
+/**
+ * Unpacks a tar archive into memory. Nothing is written to disk, yet names that would escape or hide something are refused all the same: other
+ * tools unpack the same file, and two readers must not see two bundles.
+ * @returns file name without the leading slash that OPA writes → content
+ * @throws Breakage `policy.unavailable`
+ */
+export async function unpackTar(tar: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const reader = extract();
+  try {
+    // The archive is in memory already; the reader takes it in one piece and hands out its entries one by one.
+    reader.end(Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength));
+    let entries = 0;
+    for await (const entry of reader) {
+      entries += 1;
+      if (entries > maxEntries) fail(`it has more than ${maxEntries} entries`);
+      const name = checkEntry(entry.header);
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
+      if (name === undefined) continue;
+      if (files.has(name)) fail(`${name} is in it twice`);
+      files.set(name, Buffer.concat(chunks));
+    }
+  } catch (cause) {
+    if (cause instanceof Breakage) throw cause;
+    throw new Breakage('policy.unavailable', 'the bundle is not a whole tar archive', { cause });
+  }
+  return files;
+}
+
+/** @returns the name, or `undefined` for a directory */
+function checkEntry({ name, type, size }: Header): string | undefined {
+  const relative = name.startsWith('/') ? name.slice(1) : name;
+  const shown = JSON.stringify(name.slice(0, 200));
+  if (type === 'directory') return undefined;
+  if (type !== 'file') fail(`${shown} is a ${type}; only files may be in a bundle`);
+  const parts = relative.split('/');
+  if (relative.includes('\\') || relative.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
+    fail(`${shown} is not a plain relative path`);
+  }
+  if (size > maxFileBytes) fail(`${shown} is larger than ${maxFileBytes} bytes`);
+  return relative;
+}
+
+function fail(why: string): never {
+  throw new Breakage('policy.unavailable', `the bundle cannot be used: ${why}`);
+}
