@@ -8,6 +8,7 @@ import { scrub } from './known-secrets.ts';
 import { members } from './line.ts';
 import { makeLineQueue, type QueuedLine } from './line-queue.ts';
 import type { SegmentLink } from './own-lines.ts';
+import { makePace } from './pace.ts';
 import { makeSegmentChain } from './segment-chain.ts';
 
 export interface DecisionLogNeeds {
@@ -25,6 +26,8 @@ export interface DecisionLogNeeds {
   readonly run?: string;
   /** How long lines that nobody waits for may wait for company. */
   readonly lingerMs?: number;
+  /** From the beginning of one group that several wait for to the beginning of the next. */
+  readonly paceMs?: number;
   /** After a failure: how long appends are refused at once before the disk is tried again. */
   readonly retryMs?: number;
   /** A write and sync that take longer than this count as failed for those who wait. */
@@ -66,16 +69,24 @@ const roomCharacters = 32 * 1024 * 1024;
 /**
  * Opens the log. A disk that cannot be written to is no reason to throw: the log is then `unavailable`, refuses appends, and tries again.
  *
- * Group commit: while one group is written and synced, the next one collects; each costs one write and one sync however many wait.
+ * Group commit: while one group is written and synced, the next one collects; each costs one write and one sync however many wait. Under load
+ * groups follow each other no faster than `paceMs`, so that they are few and large.
  */
 export async function openDecisionLog(needs: DecisionLogNeeds): Promise<DecisionLog> {
   const { directory, maxSegmentBytes, clock, logger, files = localFileSystem, onStateChange, checkpoints } = needs;
-  const { lingerMs = 20, retryMs = 250, stallMs = 5000, run = `${process.pid.toString(36)}x${randomBytes(4).toString('hex')}` } = needs;
+  const {
+    lingerMs = 20,
+    paceMs = 5,
+    retryMs = 250,
+    stallMs = 5000,
+    run = `${process.pid.toString(36)}x${randomBytes(4).toString('hex')}`,
+  } = needs;
   const chain = makeSegmentChain({
     ...{ directory, maxSegmentBytes, files, clock, run, logger },
     ...(checkpoints && { header: () => withEnd(checkpoints.end()), onEnd: checkpoints.ended }),
   });
   const queue = makeLineQueue(roomCharacters, groupCharacters);
+  const pace = makePace(paceMs, clock);
   let state: DecisionLogHealth['state'] = 'open';
   let closing = false;
   let busy = false;
@@ -154,7 +165,11 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
     // One turn of the event loop, so that all requests of this turn share the first write and sync.
     await new Promise<void>((resolve) => void setImmediate(resolve));
     while (queue.lines() > 0 || state === 'unavailable') {
-      if (await commit(queue.take())) continue;
+      const leftMs = closing ? 0 : pace.leftMs();
+      if (leftMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, leftMs));
+      const group = queue.take();
+      pace.begin(group.filter(isWaited).length);
+      if (await commit(group)) continue;
       if (!closing) wake(retryMs).unref();
       break;
     }
