@@ -94,7 +94,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     decide: makeDecide({ catalogue, clock }),
     enforce: makeEnforce({ catalogue }),
     inject: makeInject({
-      vault: makeVault({ credentials: configuration.credentials, environment, logger }),
+      vault: makeVault({ credentials: configuration.credentials, environment, clock, logger }),
       catalogue,
       dialects,
       userAgent: `regate/${version}`,

@@ -1,4 +1,5 @@
 import { Breakage } from '../errors.ts';
+import type { Clock } from '../vocabulary/clock.ts';
 import type { CredentialSource } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Secret } from '../vocabulary/secret.ts';
@@ -15,7 +16,7 @@ export interface HeldCredential {
 /** Where backend credentials come from. */
 export interface Vault {
   /**
-   * Fetches a credential as it stands at this moment; a rotated value is given from the next call on.
+   * Fetches a credential as it stands; a rotated value is given a tenth of a second later at the latest.
    *
    * @param id the credential's id in the catalogue
    * @throws Breakage `credential.backend-unavailable` where there is no such credential, or its source has no usable value
@@ -27,11 +28,12 @@ export interface VaultNeeds {
   readonly credentials: ReadonlyMap<string, CredentialSource>;
   /** The process environment, or a part of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Logger;
 }
 
 /** Makes the vault that the configuration describes: each credential id has its own source. */
-export function makeVault({ credentials, environment, logger }: VaultNeeds): Vault {
+export function makeVault({ credentials, environment, clock, logger }: VaultNeeds): Vault {
   const variables = new Map<string, string>();
   const files = new Map<string, string>();
   for (const [id, source] of credentials) {
@@ -39,7 +41,7 @@ export function makeVault({ credentials, environment, logger }: VaultNeeds): Vau
     else files.set(id, source.path);
   }
   const environmentVault = makeEnvironmentVault({ variables, environment });
-  const fileVault = makeFileVault({ files, logger });
+  const fileVault = makeFileVault({ files, clock, logger });
   return {
     async fetch(id) {
       if (variables.has(id)) return environmentVault.fetch(id);

@@ -7,7 +7,7 @@ import type { Vault } from '../../gateway/vault/vault.ts';
 /** A vault under test, with a hand on its source. */
 export interface Held {
   readonly vault: Vault;
-  /** Sets the value of a credential; `undefined` takes it away. */
+  /** Sets the value of a credential, `undefined` takes it away, and lets a tenth of a second pass. */
   set(id: string, value: string | undefined): void;
 }
 
@@ -35,7 +35,7 @@ export async function checkVault(t: TestContext, open: () => Held): Promise<void
     assert.equal((await second.vault.fetch('one')).version, version);
   });
 
-  await t.test('gives a rotated value from the next call on, under another version', async () => {
+  await t.test('gives a rotated value a tenth of a second later, under another version', async () => {
     const { vault, set } = open();
     set('one', 'before');
     const before = await vault.fetch('one');

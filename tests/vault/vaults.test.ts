@@ -21,8 +21,15 @@ const note = (message: string, fields?: unknown): void => {
 };
 const logger: Logger = { error: note, warn: note, info: () => undefined, debug: () => undefined };
 
+let time = 0;
+const clock = { monotonic: () => time };
+const passTime = (): void => {
+  time += 100;
+};
+
 /** Replaces a file as secret agents do: a new file, renamed over the old one. */
 function place(path: string, value: string | undefined, mode = 0o600): void {
+  passTime();
   if (value === undefined) {
     rmSync(path);
     return;
@@ -35,7 +42,7 @@ function openFiles(): Held & { readonly path: string } {
   const folder = mkdtempSync(join(root, 'files-'));
   const path = (id: string): string => join(folder, id);
   const files = new Map(['one', 'two'].map((id) => [id, path(id)]));
-  return { vault: makeFileVault({ files, logger }), set: (id, value) => place(path(id), value), path: path('one') };
+  return { vault: makeFileVault({ files, clock, logger }), set: (id, value) => place(path(id), value), path: path('one') };
 }
 
 test('the environment vault', (t) =>
@@ -64,7 +71,7 @@ test('the configured vault', (t) =>
       ['two', { source: 'file', path }],
     ]);
     return {
-      vault: makeVault({ credentials, environment, logger }),
+      vault: makeVault({ credentials, environment, clock, logger }),
       set(id, value) {
         if (id === 'two') place(path, value);
         else environment['KEY_ONE'] = value;
@@ -92,11 +99,23 @@ test('a file that is swapped through a link, as Kubernetes mounts do it', async 
     symlinkSync(round, join(folder, 'link.new'));
     renameSync(join(folder, 'link.new'), join(folder, 'key'));
   }
-  const vault = makeFileVault({ files: new Map([['one', join(folder, 'key')]]), logger });
+  const vault = makeFileVault({ files: new Map([['one', join(folder, 'key')]]), clock, logger });
   assert.equal((await vault.fetch('one')).secret.reveal(), 'second');
   symlinkSync('first', join(folder, 'link.new'));
   renameSync(join(folder, 'link.new'), join(folder, 'key'));
+  passTime();
   assert.equal((await vault.fetch('one')).secret.reveal(), 'first');
+});
+
+test('a file is looked at once in a tenth of a second, and as long as it has nothing to give at every fetch', async () => {
+  const { vault, path } = openFiles();
+  await assert.rejects(vault.fetch('one'), Breakage);
+  writeFileSync(path, 'before', { mode: 0o600 });
+  assert.equal((await vault.fetch('one')).secret.reveal(), 'before');
+  writeFileSync(path, 'behind it');
+  assert.equal((await vault.fetch('one')).secret.reveal(), 'before');
+  passTime();
+  assert.equal((await vault.fetch('one')).secret.reveal(), 'behind it');
 });
 
 test('a file that others can read is used, with one warning a version that tells nothing of it', async () => {
@@ -119,7 +138,7 @@ test('what is no regular file, or far too large, is not read', { timeout: 2_000 
     ['folder', folder],
     ['large', join(folder, 'large')],
   ]);
-  const vault = makeFileVault({ files, logger });
+  const vault = makeFileVault({ files, clock, logger });
   for (const id of files.keys()) {
     await assert.rejects(vault.fetch(id), (error) => error instanceof Breakage && !error.message.includes(folder));
   }
