@@ -2,7 +2,7 @@
  * What differs between two bundles, for people: file by file, since two archives that differ say nothing by their digests. A part of build-bundle.
  */
 import { gunzipSync } from 'node:zlib';
-import { unpackTar } from '../gateway/engine/unpack-tar.ts';
+import { unpackTar } from '../gateway/bundle/unpack-tar.ts';
 
 /**
  * Compares the committed bundle with the one just built.

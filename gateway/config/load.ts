@@ -14,6 +14,7 @@ import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';
 import type { ConfigurationFile } from './schema.ts';
 import { findUnsafe } from './unsafe.ts';
+import { convertVerification } from './verification.ts';
 
 export interface LoadOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -95,6 +96,7 @@ function convert(
       pollSeconds: policy.poll_seconds,
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
       maxEvaluationMs: policy.max_evaluation_ms,
+      ...(policy.verification === undefined ? {} : { verification: convertVerification(policy.verification, resolve) }),
     },
     catalogue,
     credentials: new Map(Object.entries(file.credentials).map(([id, source]) => [id, convertSource(source, resolve)])),

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
 import { record } from './record-schema.ts';
+import { verification } from './verification-schema.ts';
 
 /*
  * The configuration file, as people write it. This is the single source: the published JSON Schema (docs/reference/regate.schema.json) is
@@ -177,6 +178,7 @@ export const schema = z.strictObject({
       .describe(
         'CPU time that one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
       ),
+    verification: verification.optional(),
   }),
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),
   models: z.array(model).min(1).describe('The catalogue: what callers may name.'),

@@ -1,6 +1,7 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
 import type { Report, SettingPath } from './problem.ts';
 import { checkRecord } from './unsafe-record.ts';
+import { checkVerification } from './verification.ts';
 
 const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -32,6 +33,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkListeners(configuration, report);
   checkIdentity(configuration.identity, report);
   checkContext(configuration, report);
+  checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
 }
 

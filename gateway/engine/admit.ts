@@ -1,5 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Verification } from '../bundle/verification.ts';
+import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
 import { Breakage } from '../errors.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
@@ -29,12 +31,16 @@ export interface AdmitNeeds {
   readonly failures?: Failures;
   /** What has really been asked of late; the candidate must answer it, and adds to it when it is active. */
   readonly recent?: RecentInputs;
+  /** What the bundle's signature must hold against; absent: it needs none. */
+  readonly verification?: Verification;
 }
 
 /** A revision that has passed every check, and the machine that runs it. */
 export interface Admitted {
   readonly policy: PinnedPolicy;
   readonly evaluator: Evaluator;
+  /** What was signed, where a signature was required. */
+  readonly verified?: VerifiedBundle;
 }
 
 /**
@@ -45,7 +51,7 @@ export interface Admitted {
  * @throws Breakage `policy.unavailable`; the message says what is wrong and what to do
  */
 export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds): Promise<Admitted> {
-  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent } = needs;
+  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent, verification } = needs;
   const prepared = await prepareInThread({
     path,
     bytes,
@@ -53,6 +59,7 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
     maxMemoryBytes,
     maxEvaluationMs,
     recent: recent?.all() ?? [],
+    ...(verification === undefined ? {} : { verification }),
   });
   for (const { title, value } of prepared.answers) checkAnswer(title, value, needs);
   await startGoBuiltins(prepared.builtins);
@@ -70,7 +77,8 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
     ...(failures === undefined ? {} : { failures }),
     ...(recent === undefined ? {} : { witness: keepAnswered(recent, needs.checkAnswer) }),
   });
-  return { policy: pin(prepared, evaluator), evaluator };
+  const { verified } = prepared;
+  return { policy: pin(prepared, evaluator), evaluator, ...(verified === undefined ? {} : { verified }) };
 }
 
 /** Only what was answered well: a new revision is not to be held to what the old one failed on. */

@@ -1,4 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
+import { makeVerifier } from '../bundle/verifier.ts';
+import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
 import { Breakage } from '../errors.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
@@ -7,7 +9,7 @@ import type { PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import { type Admitted, admit } from './admit.ts';
 import { makeFailures } from './failures.ts';
-import { digestOf } from './read-bundle.ts';
+import { digestOf, nameBundle } from './read-bundle.ts';
 import { makeRecentInputs } from './recent-inputs.ts';
 
 export interface EngineNeeds {
@@ -32,6 +34,13 @@ export interface EngineStatus {
   readonly last_successful_activation?: string;
   /** Bytes of the active bundle. */
   readonly size?: number;
+  /** What the signature of the active bundle says, where one is required. */
+  readonly signature?: {
+    readonly key_id: string;
+    readonly scope: string;
+    readonly version?: number /** RFC 3339. */;
+    readonly expires_at?: string;
+  };
   /** Why the newest bundle is not the active one. */
   readonly code?: string;
   readonly message?: string;
@@ -68,6 +77,7 @@ export function makeEngine(needs: EngineNeeds): Engine {
   const { policy, catalogue, clock, logger, checkAnswer, every = everySeconds } = needs;
   const failures = makeFailures(needs);
   const recent = makeRecentInputs();
+  const verifier = policy.verification === undefined ? undefined : makeVerifier({ ...policy.verification, clock });
   let active: (Admitted & { readonly size: number; readonly at: number }) | undefined;
   let failure: { readonly message: string; readonly about: string } | undefined;
   let seen: string | undefined;
@@ -76,10 +86,11 @@ export function makeEngine(needs: EngineNeeds): Engine {
   let stopPolling: (() => void) | undefined;
   const counts = { activations: 0, rejections: 0 };
 
-  /** What a glance at the file shows; a change in any of it makes a closer look worthwhile. */
+  /** What a glance at the bundle and the keys shows; a change in any of it makes a closer look worthwhile. */
   async function glance(): Promise<string> {
-    const found = await stat(policy.bundle, { bigint: true });
-    return `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+    // A key that cannot be read is told of when the bundle is to be verified with it.
+    const keys = policy.verification?.keys.map(({ path }) => stampOf(path).catch(() => 'unreadable')) ?? [];
+    return (await Promise.all([stampOf(policy.bundle), ...keys])).join(' ');
   }
 
   async function look(): Promise<void> {
@@ -106,7 +117,9 @@ export function makeEngine(needs: EngineNeeds): Engine {
       return;
     }
     try {
+      const name = nameBundle(policy.bundle);
       const admitted = await admit(policy.bundle, bytes, {
+        ...(verifier === undefined ? {} : { verification: verifier.demand(name) }),
         catalogue,
         maxMemoryBytes: policy.maxMemoryBytes,
         maxEvaluationMs: policy.maxEvaluationMs,
@@ -116,6 +129,7 @@ export function makeEngine(needs: EngineNeeds): Engine {
         failures,
         recent,
       });
+      if (admitted.verified !== undefined) verifier?.keep(name, admitted.verified);
       active = { ...admitted, size: bytes.length, at: clock.now() };
       failure = undefined;
       counts.activations += 1;
@@ -167,6 +181,7 @@ export function makeEngine(needs: EngineNeeds): Engine {
         ...(stamp === undefined ? {} : { active_revision: stamp.revision, digest: stamp.digest }),
         ...(lastRequest === undefined ? {} : { last_request: new Date(lastRequest).toISOString() }),
         ...(active === undefined ? {} : { last_successful_activation: new Date(active.at).toISOString(), size: active.size }),
+        ...(active?.verified === undefined ? {} : { signature: describeSignature(active.verified) }),
         ...(failure === undefined ? {} : { code: 'bundle_error', message: failure.message }),
         metrics: {
           ...counts,
@@ -186,4 +201,18 @@ function everySeconds(seconds: number, run: () => void): () => void {
   const timer = setInterval(run, seconds * 1000);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+async function stampOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+}
+
+function describeSignature({ keyId, scope, version, expiresAt }: VerifiedBundle): NonNullable<EngineStatus['signature']> {
+  return {
+    key_id: keyId,
+    scope,
+    ...(version !== undefined && { version }),
+    ...(expiresAt !== undefined && { expires_at: new Date(expiresAt * 1000).toISOString() }),
+  };
 }

@@ -1,3 +1,5 @@
+import type { Verification } from '../bundle/verification.ts';
+import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
 import { Breakage } from '../errors.ts';
 import type { PolicyStamp } from '../vocabulary/decision.ts';
 import { refusedBuiltins } from './builtins/refused.ts';
@@ -24,11 +26,15 @@ export interface Candidate {
   readonly maxEvaluationMs: number;
   /** JSON texts of inputs that have really been asked of late. */
   readonly recent: readonly ArrayBuffer[];
+  /** What its signature must hold against; absent: it needs none. */
+  readonly verification?: Verification;
 }
 
 /** A candidate that has answered every case. Whether the answers are well-formed in every part is not known yet. */
 export interface Prepared {
   readonly stamp: PolicyStamp;
+  /** What was signed, where a signature was required. */
+  readonly verified?: VerifiedBundle;
   readonly module: WebAssembly.Module;
   readonly place: DataPlace;
   /** The parsed data, as they lie at their place. */
@@ -43,8 +49,9 @@ export interface Prepared {
  * Meant for a thread of its own.
  * @throws Breakage `policy.unavailable`; the message says what is wrong and what to do
  */
-export async function prepare({ path, bytes, catalogue, maxMemoryBytes, maxEvaluationMs, recent }: Candidate): Promise<Prepared> {
-  const bundle = await readBundle(path, bytes);
+export async function prepare(candidate: Candidate): Promise<Prepared> {
+  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent } = candidate;
+  const bundle = await readBundle(candidate.path, candidate.bytes, candidate.verification);
   const { data, cases } = divideData(bundle.data, catalogue);
   const corpus = readCorpus(cases, recent);
   const module = await compile(meterModule(bundle.wasm));
@@ -65,7 +72,8 @@ export async function prepare({ path, bytes, catalogue, maxMemoryBytes, maxEvalu
   const answers = corpus.map((one) => ({ title: one.title, value: ask(evaluator, one) }));
   if (Buffer.compare(image, evaluator.readData()) !== 0)
     fail('its module writes to its data, so that one decision would depend on another');
-  return { stamp: bundle.stamp, module, place, data: image, memoryPages, builtins: evaluator.builtins, answers };
+  const { stamp, verified } = bundle;
+  return { stamp, ...(verified && { verified }), module, place, data: image, memoryPages, builtins: evaluator.builtins, answers };
 }
 
 /** What a candidate logs while it is tried is told by its failing, or does not matter. */

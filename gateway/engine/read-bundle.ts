@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import type { BundleFiles } from '../bundle/bundle-files.ts';
+import { unpackBundle } from '../bundle/unpack-bundle.ts';
+import type { Verification } from '../bundle/verification.ts';
+import { requireVerified, type VerifiedBundle } from '../bundle/verify-bundle.ts';
 import { Breakage } from '../errors.ts';
 import type { PolicyStamp } from '../vocabulary/decision.ts';
-import { unpackTar } from './unpack-tar.ts';
 
 /** A bundle's parts that the engine uses. The Rego in it is for people. */
 export interface Bundle {
@@ -13,18 +14,19 @@ export interface Bundle {
   readonly entrypoints: readonly string[];
   readonly wasm: Uint8Array;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What was signed, where a signature was required. */
+  readonly verified?: VerifiedBundle;
 }
-
-const maxInflatedBytes = 64 * 1024 * 1024;
-const inflate = promisify(gunzip);
 
 /**
  * Reads an OPA bundle (tar.gz with `.manifest`, `policy.wasm`, `data.json`).
  * @param path for the bundle's name: `bundles/regate.tar.gz` is `regate`
+ * @param verification requires a signature that holds; without it a signature is not looked at. It comes before anything in the bundle is parsed
  * @throws Breakage `policy.unavailable` for anything but one compiled, complete bundle; the message tells the operator what is wrong
  */
-export async function readBundle(path: string, bytes: Uint8Array): Promise<Bundle> {
-  const files = await unpackTar(await inflateBundle(bytes));
+export async function readBundle(path: string, bytes: Uint8Array, verification?: Verification): Promise<Bundle> {
+  const files = await unpackBundle(bytes);
+  const verified = verification === undefined ? undefined : requireVerified(files, verification);
   const manifest = readObject(files, '.manifest');
   if (files.has('patch.json')) fail('it is a delta bundle, which is not supported');
   for (const name of files.keys()) {
@@ -39,11 +41,12 @@ export async function readBundle(path: string, bytes: Uint8Array): Promise<Bundl
     entrypoints: readEntrypoints(manifest['wasm']),
     wasm,
     data: files.has('data.json') ? readObject(files, 'data.json') : {},
+    ...(verified !== undefined && { verified }),
   };
 }
 
 /** The name that records and metrics bear: the file's, or its folder's where the file is just called `bundle.tar.gz`, as tools call it. */
-function nameBundle(path: string): string {
+export function nameBundle(path: string): string {
   const name = basename(path).replace(/\.(tar\.gz|tgz)$/, '');
   return name === 'bundle' ? basename(dirname(path)) || name : name;
 }
@@ -53,15 +56,7 @@ export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-async function inflateBundle(bytes: Uint8Array): Promise<Uint8Array> {
-  try {
-    return await inflate(bytes, { maxOutputLength: maxInflatedBytes });
-  } catch (cause) {
-    throw new Breakage('policy.unavailable', 'the bundle is not a whole gzip file, or inflates to more than 64 MiB', { cause });
-  }
-}
-
-function readObject(files: ReadonlyMap<string, Uint8Array>, name: string): Record<string, unknown> {
+function readObject(files: BundleFiles, name: string): Record<string, unknown> {
   const bytes = files.get(name) ?? fail(`it holds no ${name}`);
   let value: unknown;
   try {

@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue.ts';
 import type { PrincipalKind } from './identity.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
+import type { VerificationConfiguration } from './verification.ts';
 
 /** The configuration as the rooms see it: read once, checked once, frozen. `gateway/config/` makes it from one YAML file. Paths are absolute. */
 export interface Configuration {
@@ -113,6 +114,8 @@ export interface PolicyConfiguration {
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */
   readonly maxEvaluationMs: number;
+  /** Absent: bundles need no signature. */
+  readonly verification?: VerificationConfiguration;
 }
 
 export type CredentialSource =

@@ -20,7 +20,10 @@ export interface LocationFact {
   readonly network?: string;
   /** ISO 3166-1 alpha-2. */
   readonly country?: string;
+  /** Who says so: a header of a trusted proxy, or the operator's own table of addresses. */
+  readonly country_source?: 'trusted-proxy' | 'mmdb';
   readonly asn?: number;
+  readonly asn_source?: 'trusted-proxy' | 'mmdb';
   readonly evidence: 'peer' | 'trusted-proxy';
 }
 

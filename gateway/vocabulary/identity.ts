@@ -9,7 +9,7 @@ import type { DeviceFact, SessionFact } from './facts.ts';
 export type PrincipalKind = 'person' | 'service' | 'agent' | 'team';
 
 /** How a principal was proved. */
-export type ProofMethod = 'oidc' | 'saml' | 'jwt' | 'virtual-key' | 'delegated';
+export type ProofMethod = 'oidc' | 'saml' | 'jwt' | 'mtls' | 'spiffe' | 'kubernetes' | 'virtual-key' | 'delegated';
 
 export interface Owner {
   readonly kind: 'person' | 'team';
@@ -42,10 +42,15 @@ export interface Principal {
 /** The presented credential itself, as a link: its public identity, never its value. */
 export interface TokenLink {
   readonly kind: 'token';
-  /** `jti`, or a keyed digest where the token has none; for virtual keys the key's public id. */
+  /**
+   * `jti`, or a keyed digest where the token has none; for virtual keys the key's public id; for certificates their SHA-256 thumbprint (RFC 8705
+   * `x5t#S256`).
+   */
   readonly id: string;
   readonly issuer: string;
-  readonly method: 'jwt' | 'virtual-key';
+  readonly method: 'jwt' | 'mtls' | 'spiffe' | 'kubernetes' | 'virtual-key' | 'device-token';
+  /** For certificates: presented on the connection, or told of by a trusted proxy that ended it. */
+  readonly evidence?: 'peer' | 'trusted-proxy';
   readonly scopes: readonly string[];
   /** RFC 3339. */
   readonly issued_at?: string;

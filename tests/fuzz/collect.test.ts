@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readAddress } from '../../gateway/addresses/address.ts';
 import { errorCodes, isRefusal } from '../../gateway/errors.ts';
 import { scanJson } from '../../gateway/json/scan.ts';
 import { makeContext } from '../../gateway/pipeline/collect/context/context.ts';
-import { readAddress } from '../../gateway/pipeline/collect/context/peers.ts';
 import { readParameters } from '../../gateway/pipeline/collect/parameters/read-parameters.ts';
 import type { Operation, Protocol } from '../../gateway/vocabulary/request.ts';
 import { accepted, bodyOf, chain, context } from '../pipeline/collect/given.ts';

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { StoredKey } from '../../gateway/pipeline/authenticate/key-document.ts';
-import { makeKeyText } from '../../gateway/pipeline/authenticate/key-format.ts';
-import { makePepper } from '../../gateway/pipeline/authenticate/pepper.ts';
+import type { StoredKey } from '../../gateway/registry/key-document.ts';
+import { makeKeyText } from '../../gateway/registry/key-format.ts';
+import { makePepper } from '../../gateway/registry/pepper.ts';
 
 /** Who calls in the stories, and with what. */
 

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import type { Fault } from '../../gateway/demo/upstream/faults.ts';
 import { type SeenRequest, start, type Upstream } from '../../gateway/demo/upstream/upstream.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
-import { formatKeyDocument } from '../../gateway/pipeline/authenticate/key-document.ts';
+import { formatKeyDocument } from '../../gateway/registry/key-document.ts';
 import { ensureDevelopmentCertificate } from '../../gateway/tls/development-ca.ts';
 import { jwks, pepper, storedKeys } from './callers.ts';
 import { readLog, type WholeLog } from './read-log.ts';

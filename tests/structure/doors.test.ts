@@ -17,11 +17,11 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   jsonwebtoken: ['gateway/demo/'],
   jose: ['gateway/pipeline/authenticate/', 'gateway/demo/'],
   yaml: ['gateway/config/', 'gateway/demo/'],
-  zod: ['gateway/config/', 'gateway/pipeline/authenticate/'],
-  'tar-stream': ['gateway/engine/', 'gateway/toolchain/'],
-  'ipaddr.js': ['gateway/pipeline/accept/', 'gateway/pipeline/collect/'],
-  '@peculiar/x509': ['gateway/tls/'],
-  'reflect-metadata': ['gateway/tls/'],
+  zod: ['gateway/config/', 'gateway/registry/'],
+  'tar-stream': ['gateway/bundle/'],
+  'ipaddr.js': ['gateway/addresses/', 'gateway/pipeline/accept/'],
+  '@peculiar/x509': ['gateway/tls/', 'gateway/certificates/'],
+  'reflect-metadata': ['gateway/tls/', 'gateway/certificates/'],
 };
 
 test('a third-party library has one door', () => {

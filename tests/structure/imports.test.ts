@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { importsOf, readSources, roomOf, type Source } from './sources.ts';
 
 /** Rooms that hold no mechanism of the gateway's own and may be used from everywhere. */
-const leaves = ['vocabulary', 'errors', 'secret', 'json', 'version'];
+const leaves = ['vocabulary', 'errors', 'secret', 'json', 'files', 'addresses', 'version'];
 
 const stages = ['accept', 'authenticate', 'chain', 'collect', 'decide', 'enforce', 'inject', 'proxy', 'record'].map(
   (name) => `pipeline/${name}`,
 );
-const mechanisms = ['engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'tls', 'toolchain'];
+const mechanisms = ['bundle', 'engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'registry', 'tls', 'certificates', 'toolchain'];
 
 interface Rule {
   /** What else than the room itself may be imported. */
@@ -32,9 +32,16 @@ const rules: Readonly<Record<string, Rule>> = {
   secret: { may: ['vocabulary'], because: 'secret knows its own type only' },
   version: { may: [], because: 'the version knows nothing of the gateway' },
   json: { may: ['errors', 'vocabulary'], because: 'json knows errors only: it reads bytes, not requests' },
+  files: {
+    may: ['errors', 'vocabulary'],
+    because: 'files follows what changes on disk: it knows the clock and the log, not what the files mean',
+  },
+  addresses: { may: ['vocabulary'], because: 'addresses reads IP addresses and ranges: it knows nothing of requests' },
+  bundle: { may: leaves, because: 'unpacking, verifying and signing bundles is pure: bytes and keys in, a verdict out' },
   ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
+  engine: { may: [...leaves, 'bundle'], because: 'the engine reads bundles; apart from those it knows the vocabulary only' },
   'pipeline/accept': stage(),
-  'pipeline/authenticate': stage(),
+  'pipeline/authenticate': stage('certificates', 'registry'),
   'pipeline/chain': stage(),
   'pipeline/collect': stage('ledger'),
   'pipeline/decide': stage('engine'),

@@ -5,8 +5,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { unpackTar } from '../../gateway/bundle/unpack-tar.ts';
 import { readBundle } from '../../gateway/engine/read-bundle.ts';
-import { unpackTar } from '../../gateway/engine/unpack-tar.ts';
 import { needsToolchain, policiesWith, policy, small } from './toolchain-harness.ts';
 
 async function build(cwd: string, ...args: readonly string[]): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { unpackTar } from '../../gateway/engine/unpack-tar.ts';
+import { unpackTar } from '../../gateway/bundle/unpack-tar.ts';
 import { moduleBuiltins } from '../../gateway/toolchain/module-builtins.ts';
 
 const fixtures = join(import.meta.dirname, '..', 'engine', 'fixtures');

@@ -27,6 +27,12 @@ export function findWarnings(configuration: Configuration, { environment, exists
     else if (source.source === 'environment' && (environment[source.name] ?? '') === '')
       found.push(`credentials.${id}: the environment variable ${source.name} is not set here`);
   }
+  for (const { id, algorithm } of configuration.policy.verification?.keys ?? []) {
+    if (algorithm.startsWith('HS')) found.push(`policy.verification: key ${id} is a secret; whoever reads it here can sign bundles, too`);
+  }
+  if (configuration.policy.verification?.allowDowngrade) {
+    found.push('policy.verification: allow_downgrade lets an old bundle, once signed, replace a newer one');
+  }
   for (const [setting, path] of filesOf(configuration)) {
     if (!exists(path)) found.push(`${setting}: there is no file ${path} here`);
   }
@@ -47,4 +53,5 @@ function* filesOf({ listen, identity, policy }: Configuration): Generator<readon
     yield ['identity.keys.pepper_file', identity.keys.pepperFile];
   }
   yield ['policy.bundle', policy.bundle];
+  for (const { id, path } of policy.verification?.keys ?? []) yield [`policy.verification: key ${id}`, path];
 }

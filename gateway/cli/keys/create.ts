@@ -1,9 +1,9 @@
-import type { StoredKey } from '../../pipeline/authenticate/key-document.ts';
-import { makeKeyText } from '../../pipeline/authenticate/key-format.ts';
+import { editKeyFile } from '../../registry/edit-key-file.ts';
+import type { StoredKey } from '../../registry/key-document.ts';
+import { makeKeyText } from '../../registry/key-format.ts';
+import { readOrMakePepper } from '../../registry/pepper-file.ts';
 import type { VirtualKey } from '../../vocabulary/proofs.ts';
-import { editKeyFile } from './edit-key-file.ts';
 import type { KeysIo, KeysPlace } from './keys.ts';
-import { readOrMakePepper } from './pepper-file.ts';
 
 /** What the operator says of a new key. */
 export type NewKey = Omit<VirtualKey, 'id' | 'created_at' | 'revoked_at'>;

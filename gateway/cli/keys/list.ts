@@ -1,5 +1,5 @@
-import type { StoredKey } from '../../pipeline/authenticate/key-document.ts';
-import { readKeys } from './edit-key-file.ts';
+import { readKeys } from '../../registry/edit-key-file.ts';
+import type { StoredKey } from '../../registry/key-document.ts';
 import type { KeysIo, KeysPlace } from './keys.ts';
 
 const headings = ['ID', 'NAME', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'STATE'] as const;

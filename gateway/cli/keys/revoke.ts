@@ -1,5 +1,5 @@
 import { Breakage } from '../../errors.ts';
-import { editKeyFile } from './edit-key-file.ts';
+import { editKeyFile } from '../../registry/edit-key-file.ts';
 import type { KeysIo, KeysPlace } from './keys.ts';
 
 /**

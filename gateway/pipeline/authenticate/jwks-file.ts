@@ -1,6 +1,6 @@
+import { makeFreshFile } from '../../files/fresh-file.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
-import { makeFreshFile } from './fresh-file.ts';
 import { type IssuerKeys, type KeySet, makeIssuerKeys, parseKeys } from './jwks.ts';
 
 export interface FileKeySetNeeds {

@@ -1,24 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { refuse } from '../../errors.ts';
+import { keyPrefix, readKeyText } from '../../registry/key-format.ts';
+import type { KeyRing } from '../../registry/key-ring.ts';
+import type { Pepper } from '../../registry/pepper.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
-import type { VirtualKey } from '../../vocabulary/proofs.ts';
 import type { Authenticator } from './authenticate.ts';
-import { keyPrefix, readKeyText } from './key-format.ts';
-import type { Pepper } from './pepper.ts';
-
-/** A key as it is looked up. */
-export interface RingKey {
-  readonly key: VirtualKey;
-  /** HMAC-SHA-256 of the key's text under the pepper. */
-  readonly hash: Uint8Array;
-  /** Milliseconds since the epoch; infinite where it does not expire. */
-  readonly expiresAt: number;
-}
-
-/** Where virtual keys are kept. */
-export interface KeyRing {
-  find(id: string): RingKey | undefined;
-}
 
 export interface VirtualKeyNeeds {
   readonly keys: KeyRing;

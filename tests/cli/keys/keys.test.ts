@@ -4,12 +4,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { editKeyFile } from '../../../gateway/cli/keys/edit-key-file.ts';
 import { type KeysPlace, makeKeysCommand, type PlaceOptions } from '../../../gateway/cli/keys/keys.ts';
 import { Breakage } from '../../../gateway/errors.ts';
-import { makeKeyFile } from '../../../gateway/pipeline/authenticate/key-file.ts';
-import { readPepper } from '../../../gateway/pipeline/authenticate/pepper.ts';
 import { makeVirtualKeyAuthenticator } from '../../../gateway/pipeline/authenticate/virtual-key.ts';
+import { editKeyFile } from '../../../gateway/registry/edit-key-file.ts';
+import { makeKeyFile } from '../../../gateway/registry/key-file.ts';
+import { readPepper } from '../../../gateway/registry/pepper.ts';
 import { seal } from '../../../gateway/secret.ts';
 import { freezeClock, keepLog } from '../../pipeline/authenticate/clock.ts';
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { isRefusal } from '../../../gateway/errors.ts';
-import { makeKeyText } from '../../../gateway/pipeline/authenticate/key-format.ts';
-import { makePepper } from '../../../gateway/pipeline/authenticate/pepper.ts';
-import { makeVirtualKeyAuthenticator, type RingKey } from '../../../gateway/pipeline/authenticate/virtual-key.ts';
+import { makeVirtualKeyAuthenticator } from '../../../gateway/pipeline/authenticate/virtual-key.ts';
+import { makeKeyText } from '../../../gateway/registry/key-format.ts';
+import type { RingKey } from '../../../gateway/registry/key-ring.ts';
+import { makePepper } from '../../../gateway/registry/pepper.ts';
 import { seal } from '../../../gateway/secret.ts';
 import type { VirtualKey } from '../../../gateway/vocabulary/proofs.ts';
 import { freezeClock } from './clock.ts';

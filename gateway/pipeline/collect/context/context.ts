@@ -1,3 +1,4 @@
+import { type Address, makeRanges, readAddress } from '../../../addresses/address.ts';
 import type { ContextConfiguration } from '../../../vocabulary/configuration.ts';
 import type { ContextFacts } from '../../../vocabulary/facts.ts';
 import type { IdentityChain } from '../../../vocabulary/identity.ts';
@@ -5,7 +6,6 @@ import type { Headed } from '../../../vocabulary/request.ts';
 import { makeAssertedHeaders } from './asserted-headers.ts';
 import { makeDevice } from './device.ts';
 import { makeLocation } from './location.ts';
-import { type Address, makeRanges, readAddress } from './peers.ts';
 import { session as sessionOf } from './session.ts';
 import { makeTime } from './time.ts';
 

@@ -1,8 +1,8 @@
+import { type Address, makeRanges, readAddress } from '../../../addresses/address.ts';
 import type { ContextConfiguration } from '../../../vocabulary/configuration.ts';
 import type { LocationFact } from '../../../vocabulary/facts.ts';
 import type { Headed } from '../../../vocabulary/request.ts';
 import type { AssertedHeader } from './asserted-headers.ts';
-import { type Address, makeRanges, readAddress } from './peers.ts';
 
 /** Longer chains of X-Forwarded-For than this are not read. */
 const longestForwarded = 2048;

@@ -1,6 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
-import type { Clock } from '../../vocabulary/clock.ts';
-import type { Logger } from '../../vocabulary/logger.ts';
+import type { Clock } from '../vocabulary/clock.ts';
+import type { Logger } from '../vocabulary/logger.ts';
 
 export interface FreshFileNeeds<T> {
   readonly path: string;
@@ -12,6 +12,8 @@ export interface FreshFileNeeds<T> {
   readonly inspect?: (stats: Stats) => void;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Logger;
+  /** `latin1` keeps every byte of a file that may be binary. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** How often the file is looked at. */
   readonly everyMs?: number;
 }
@@ -25,7 +27,7 @@ export interface FreshFileNeeds<T> {
  * @returns `current()`: the content, or `undefined` where there has never been a good one
  */
 export function makeFreshFile<T>(needs: FreshFileNeeds<T>): { current(): T | undefined } {
-  const { path, what, parse, inspect, clock, logger, everyMs = 1000 } = needs;
+  const { path, what, parse, inspect, clock, logger, encoding = 'utf8', everyMs = 1000 } = needs;
   let content: T | undefined;
   let seen: string | undefined;
   let lookAgain = Number.NEGATIVE_INFINITY;
@@ -37,7 +39,7 @@ export function makeFreshFile<T>(needs: FreshFileNeeds<T>): { current(): T | und
       stamp = `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
       if (stamp === seen) return;
       inspect?.(stats);
-      content = parse(readFileSync(path, 'utf8'));
+      content = parse(readFileSync(path, encoding));
       logger.info(`${what} has been read`, { path });
     } catch (error) {
       if (stamp !== seen) {

@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
-import { Breakage } from '../../errors.ts';
-import type { Clock } from '../../vocabulary/clock.ts';
-import type { Logger } from '../../vocabulary/logger.ts';
-import type { VirtualKey } from '../../vocabulary/proofs.ts';
-import { makeFreshFile } from './fresh-file.ts';
+import { Breakage } from '../errors.ts';
+import { makeFreshFile } from '../files/fresh-file.ts';
+import type { Clock } from '../vocabulary/clock.ts';
+import type { Logger } from '../vocabulary/logger.ts';
+import type { VirtualKey } from '../vocabulary/proofs.ts';
 import { parseKeyDocument } from './key-document.ts';
-import type { KeyRing, RingKey } from './virtual-key.ts';
+import type { KeyRing, RingKey } from './key-ring.ts';
 
 export interface KeyFileNeeds {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { Breakage } from '../../errors.ts';
+import { Breakage } from '../errors.ts';
 
 const fewestBytes = 32;
 

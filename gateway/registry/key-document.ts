@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Breakage } from '../../errors.ts';
+import { Breakage } from '../errors.ts';
 import { keyIdForm } from './key-format.ts';
 
 /*

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Breakage } from '../../errors.ts';
-import { formatKeyDocument, parseKeyDocument, type StoredKey } from '../../pipeline/authenticate/key-document.ts';
+import { Breakage } from '../errors.ts';
+import { formatKeyDocument, parseKeyDocument, type StoredKey } from './key-document.ts';
 
 const lockPatienceMs = 5_000;
 const lockPauseMs = 50;

@@ -1,5 +1,6 @@
 import { extract, type Header } from 'tar-stream';
 import { Breakage } from '../errors.ts';
+import type { BundleFiles } from './bundle-files.ts';
 
 const maxEntries = 10_000;
 const maxFileBytes = 32 * 1024 * 1024;
@@ -10,7 +11,7 @@ const maxFileBytes = 32 * 1024 * 1024;
  * @returns file name without the leading slash that OPA writes → content
  * @throws Breakage `policy.unavailable`
  */
-export async function unpackTar(tar: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function unpackTar(tar: Uint8Array): Promise<BundleFiles> {
   const files = new Map<string, Uint8Array>();
   const reader = extract();
   try {

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Pepper, readPepper } from '../../pipeline/authenticate/pepper.ts';
+import { type Pepper, readPepper } from './pepper.ts';
 
 const pepperBytes = 32;
 
