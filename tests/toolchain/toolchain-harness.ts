@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makePolicyCommand } from '../../gateway/cli/policy/policy.ts';
+import type { PolicyIo } from '../../gateway/cli/policy/policy-io.ts';
 import { hostBuiltinNames } from '../../gateway/engine/builtins/registry.ts';
 import { readModule, toolchainDirectory } from '../../gateway/toolchain/read-module.ts';
 import { makeToolchain } from '../../gateway/toolchain/toolchain.ts';
@@ -54,11 +55,13 @@ export async function policy(cwd: string, ...args: readonly string[]): Promise<C
 
 /** The same with parts of the world replaced. */
 export async function runPolicy(
-  world: Pick<Parameters<typeof makePolicyCommand>[0] & object, 'cwd' | 'toolchain' | 'hostBuiltins'>,
+  world: Pick<PolicyIo, 'cwd' | 'toolchain' | 'hostBuiltins'> & Partial<Pick<PolicyIo, 'environment' | 'now'>>,
   args: readonly string[],
 ): Promise<CommandRun> {
   let [out, err, code] = ['', '', 0];
   const command = makePolicyCommand({
+    environment: {},
+    now: () => Date.parse('2026-03-01T12:00:00Z'),
     ...world,
     out: (text) => {
       out += text;

@@ -11,6 +11,9 @@ export interface PolicyIo {
   /** Ends the command line at once: after help, or wrong use that the parser found. */
   readonly leave: (code: number) => never;
   readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds of the Unix epoch. */
+  readonly now: () => number;
   readonly toolchain: Toolchain;
   /** Names of the built-ins that the gateway lends to policies. */
   readonly hostBuiltins: readonly string[];
@@ -26,6 +29,8 @@ export function systemIo(): PolicyIo {
     },
     leave: (code) => process.exit(code),
     cwd: process.cwd(),
+    environment: process.env,
+    now: () => Date.now(),
     toolchain: makeToolchain({ readModule: () => readModule(toolchainDirectory()) }),
     hostBuiltins: hostBuiltinNames,
   };

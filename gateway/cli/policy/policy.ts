@@ -8,8 +8,10 @@ import { makeFmtCommand } from './fmt.ts';
 import { makeInspectCommand } from './inspect.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
 import { makeTestCommand } from './run-tests.ts';
+import { makeSignCommand } from './sign.ts';
+import { makeVerifyCommand } from './verify.ts';
 
-/** Makes `regate policy build | check | test | fmt | eval | inspect | bench | capabilities`. Exit codes: see {@link PolicyIo}. */
+/** Makes `regate policy`, with a command for each step from the first rule to the signed bundle. Exit codes: see {@link PolicyIo}. */
 export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
   const policy = new Command('policy')
     .description('Write, test and build policies. OPA is built in: neither Go nor opa is needed.')
@@ -23,6 +25,8 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeInspectCommand,
     makeBenchCommand,
     makeCapabilitiesCommand,
+    makeSignCommand,
+    makeVerifyCommand,
   ];
   // The parser's own code for wrong use is 1, which here means findings.
   const leave = (error: CommanderError) => io.leave(error.exitCode === 0 ? 0 : 2);
