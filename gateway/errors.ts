@@ -24,6 +24,7 @@ const table = {
   'credential.invalid': [401, 'The credential was not accepted. Check that it was issued for this gateway.'],
   'credential.expired': [401, 'The credential has expired. Get a new one.'],
   'credential.revoked': [401, 'The credential has been revoked. Get a new one.'],
+  'credential.registry-unavailable': [503, 'Whether the credential still holds cannot be told at present. Try again later.'],
   'credential.issuer-unavailable': [503, 'The keys of the token issuer cannot be fetched at present. Try again later.'],
   'identity.unmapped': [
     401,

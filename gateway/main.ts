@@ -2,6 +2,8 @@ import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
 import { openLedger } from './composition/ledger.ts';
+import { makeRegistry } from './composition/registry.ts';
+import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeEngine } from './engine/engine.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
@@ -17,6 +19,7 @@ import { newId } from './observe/new-id.ts';
 import { makeAccept } from './pipeline/accept/accept.ts';
 import { makeAuthenticate } from './pipeline/authenticate/authenticate.ts';
 import { makeChain } from './pipeline/chain/chain.ts';
+import { heedRevocations } from './pipeline/chain/heed-revocations.ts';
 import { makeCollect } from './pipeline/collect/collect.ts';
 import { makeInFlight } from './pipeline/collect/in-flight.ts';
 import { makeDecide } from './pipeline/decide/decide.ts';
@@ -71,9 +74,12 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     onStateChange: ({ healthy }) => metrics.recordAvailable(healthy),
     ...(needs.files === undefined ? {} : { files: needs.files }),
   });
+  const registry = makeRegistry({ identity, environment, clock, logger });
+  await registry.start();
   const accept = makeAccept({ newId: makeId, clock });
-  const authenticate = makeAuthenticate({ authenticators: makeAuthenticators(identity, clock, logger) });
-  const chain = makeChain({ issuers: identity.issuers, clock });
+  const authenticate = makeAuthenticate({ authenticators: makeAuthenticators(identity, registry, clock, logger) });
+  const namedChain = makeChain({ issuers: identity.issuers, clock });
+  const chain = registry.revocations === undefined ? namedChain : heedRevocations(namedChain, registry.revocations.list);
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
   const record = makeRecord({
@@ -156,7 +162,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     makeAdminServer({
       identify,
       authorize,
-      doors: [whoami, ...makePolicyStatus(engine)],
+      doors: [whoami, ...makePolicyStatus(engine), ...makeRegistryDoors(registry, clock)],
       logger,
       ...(tls === undefined ? {} : { tls: tls.current() }),
     });
@@ -184,6 +190,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     tls?.close();
     engine.stop();
     proxy.close();
+    await registry.close();
     await record.close();
     await log.close();
     logger.info('the gateway has stopped');

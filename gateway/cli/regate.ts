@@ -8,6 +8,7 @@ import { makeKeysCommand } from './keys/keys.ts';
 import { locateKeys } from './keys/locate.ts';
 import { makeLogCommand } from './log/log.ts';
 import { makePolicyCommand } from './policy/policy.ts';
+import { makeRevokeCommand } from './revoke.ts';
 import { makeDemoCommand } from './serve/demo.ts';
 import { makeServeCommand } from './serve/serve.ts';
 
@@ -20,6 +21,7 @@ const program = new Command('regate')
   .addCommand(makePolicyCommand())
   .addCommand(makeConfigCommand())
   .addCommand(makeKeysCommand(locateKeys))
+  .addCommand(makeRevokeCommand())
   .addCommand(makeLogCommand());
 
 try {

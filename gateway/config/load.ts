@@ -12,6 +12,7 @@ import { convertRecord } from './convert-record.ts';
 import { freeze } from './freeze.ts';
 import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';
+import { convertRegistry } from './registry.ts';
 import type { ConfigurationFile } from './schema.ts';
 import { findUnsafe } from './unsafe.ts';
 import { convertVerification } from './verification.ts';
@@ -74,9 +75,7 @@ function convert(
     ...(file.admin === undefined ? {} : { admin: file.admin }),
     identity: {
       issuers: identity.issuers.map((issuer) => convertIssuer(issuer, resolve)),
-      ...(identity.keys === undefined
-        ? {}
-        : { keys: { file: resolve(identity.keys.file), pepperFile: resolve(identity.keys.pepper_file) } }),
+      ...convertRegistry(identity, resolve),
     },
     context: {
       zone: context.zone,

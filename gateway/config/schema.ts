@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
 import { record } from './record-schema.ts';
+import { database, keys, revocations } from './registry-schema.ts';
 import { verification } from './verification-schema.ts';
 
 /*
@@ -84,13 +85,9 @@ const issuer = issuerSettings
 
 const identity = z.strictObject({
   issuers: z.array(issuer).default([]).describe('Whose JWTs are accepted.'),
-  keys: z
-    .strictObject({
-      file: path.describe('The hashed keys, as regate keys writes them.'),
-      pepper_file: path.describe('The secret under which keys are hashed.'),
-    })
-    .optional()
-    .describe('Virtual keys.'),
+  keys: keys.optional().describe('Virtual keys.'),
+  revocations: revocations.optional().describe('Revocations on one node. Where identity.database is set they are kept there.'),
+  database: database.optional().describe('PostgreSQL for keys and revocations of many nodes. No request waits for it.'),
 });
 
 const context = z.strictObject({

@@ -65,7 +65,16 @@ function checkListeners({ listen, doors, admin }: Configuration, report: Report)
   }
 }
 
-function checkIdentity({ issuers, keys }: Configuration['identity'], report: Report): void {
+function checkIdentity({ issuers, keys, revocations, database }: Configuration['identity'], report: Report): void {
+  if (keys !== undefined && (keys.file === undefined) === (database === undefined)) {
+    report(
+      ['identity', 'keys'],
+      'keys are kept in a file or in identity.database; set exactly one of identity.keys.file and identity.database',
+    );
+  }
+  if (revocations !== undefined && database !== undefined) {
+    report(['identity', 'revocations'], 'revocations are kept in identity.database, where every node sees them; leave the file out');
+  }
   if (issuers.length === 0 && keys === undefined) report(['identity'], 'nobody could authenticate; configure issuers or keys');
   const aliases = new Set(['keys']);
   const names = new Set<string>();

@@ -51,6 +51,7 @@ export function writeDemoConfiguration({ port, doorsPort, adminPort, bundle, ups
         },
       ],
       keys: { file: 'keys.json', pepper_file: 'keys-pepper' },
+      revocations: { file: 'revocations.json' },
     },
     context: { networks: [{ name: 'loopback', cidrs: ['127.0.0.0/8', '::1/128'] }] },
     policy: { bundle },

@@ -24,9 +24,9 @@ export interface FreshFileNeeds<T> {
  *
  * A file that cannot be read or believed leaves the last good content in force and is logged once.
  *
- * @returns `current()`: the content, or `undefined` where there has never been a good one
+ * @returns `current()`: the content, or `undefined` where there has never been a good one; `refresh()`: looks now, for whoever has just changed it
  */
-export function makeFreshFile<T>(needs: FreshFileNeeds<T>): { current(): T | undefined } {
+export function makeFreshFile<T>(needs: FreshFileNeeds<T>): { current(): T | undefined; refresh(): void } {
   const { path, what, parse, inspect, clock, logger, encoding = 'utf8', everyMs = 1000 } = needs;
   let content: T | undefined;
   let seen: string | undefined;
@@ -58,6 +58,9 @@ export function makeFreshFile<T>(needs: FreshFileNeeds<T>): { current(): T | und
         look();
       }
       return content;
+    },
+    refresh() {
+      lookAgain = Number.NEGATIVE_INFINITY;
     },
   };
 }

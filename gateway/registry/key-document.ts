@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Breakage } from '../errors.ts';
 import { keyIdForm } from './key-format.ts';
@@ -11,7 +12,8 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'expected lower-cas
 const word = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'expected printable ASCII without spaces, at most 255');
 const time = z.iso.datetime({ offset: true });
 
-const storedKey = z
+/** A key as it lies on disk. */
+export const storedKey = z
   .strictObject({
     id: z.string().regex(keyIdForm),
     name,
@@ -21,6 +23,15 @@ const storedKey = z
     groups: z.array(word).max(256),
     scopes: z.array(word).max(256),
     claims: z.record(z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/), z.union([z.string().max(1024), z.number(), z.boolean()])),
+    limits: z
+      .strictObject({
+        models: z.array(word).max(256).readonly().exactOptional(),
+        cidrs: z.array(z.string().refine(isCidr, 'expected a CIDR such as 10.0.0.0/8')).max(256).readonly().exactOptional(),
+        budget: z
+          .strictObject({ tokens_per_day: z.int().min(0).exactOptional(), requests_per_day: z.int().min(0).exactOptional() })
+          .exactOptional(),
+      })
+      .exactOptional(),
     created_at: time,
     expires_at: time.exactOptional(),
     revoked_at: time.exactOptional(),
@@ -42,6 +53,12 @@ const document = z.strictObject({ version: z.literal(1), keys: z.array(storedKey
     holders.set(key.name, holder);
   }
 });
+
+function isCidr(text: string): boolean {
+  const [address = '', prefix = ''] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}
 
 /** A virtual key with the hash that proves it. */
 export type StoredKey = z.infer<typeof storedKey>;

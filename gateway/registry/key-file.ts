@@ -17,12 +17,13 @@ export interface KeyFileNeeds {
  * Makes a ring of the virtual keys in a file. The file is read again when it changes, so a revocation counts on a running gateway within a second
  * or so. A file that cannot be believed leaves the last good keys in force, revocations included; with no good one yet, no key is known.
  */
-export function makeKeyFile({ path, clock, logger }: KeyFileNeeds): KeyRing {
+export function makeKeyFile({ path, clock, logger }: KeyFileNeeds): KeyRing & { refresh(): void } {
   const file = makeFreshFile({ path, what: 'The file of virtual keys', parse: readRing, inspect: refuseWritable, clock, logger });
-  return { find: (id) => file.current()?.get(id) };
+  return { find: (id) => file.current()?.get(id), refresh: file.refresh };
 }
 
-function readRing(text: string): ReadonlyMap<string, RingKey> {
+/** Reads the text of a key document into a ring. @throws Breakage */
+export function readRing(text: string): ReadonlyMap<string, RingKey> {
   return new Map(
     parseKeyDocument(text).keys.map(({ hash, ...rest }) => {
       const key: VirtualKey = Object.freeze(rest);

@@ -11,5 +11,6 @@ export interface RingKey {
 
 /** Where virtual keys are kept. */
 export interface KeyRing {
-  find(id: string): RingKey | undefined;
+  /** `unknown` where the copy of the keys is older than it may be: nobody can say whether there is such a key. */
+  find(id: string): RingKey | 'unknown' | undefined;
 }

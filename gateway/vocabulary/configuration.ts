@@ -41,13 +41,22 @@ export interface ListenConfiguration {
 export interface IdentityConfiguration {
   readonly issuers: readonly IssuerConfiguration[];
   readonly keys?: KeysConfiguration;
+  readonly revocations?: { readonly file: string };
+  readonly database?: DatabaseConfiguration;
 }
 
 export interface KeysConfiguration {
-  /** JSON file of hashed virtual keys. */
-  readonly file: string;
+  /** JSON file of hashed virtual keys; absent where a database holds them. */
+  readonly file?: string;
   /** 32 bytes or more: the key of the HMAC under which virtual keys are stored. */
   readonly pepperFile: string;
+}
+
+/** Where keys and revocations of many nodes are kept. */
+export interface DatabaseConfiguration {
+  readonly url: CredentialSource;
+  readonly ca?: string;
+  readonly maxStalenessMs: number;
 }
 
 export interface IssuerConfiguration {

@@ -1,4 +1,5 @@
 import type { DeviceFact, SessionFact } from './facts.ts';
+import type { KeyLimits } from './proofs.ts';
 
 /**
  * The identity chain, in the very form in which policy reads it and the record keeps it (policy contract, `identity`).
@@ -52,6 +53,8 @@ export interface TokenLink {
   /** For certificates: presented on the connection, or told of by a trusted proxy that ended it. */
   readonly evidence?: 'peer' | 'trusted-proxy';
   readonly scopes: readonly string[];
+  /** Of a virtual key. */
+  readonly limits?: KeyLimits;
   /** RFC 3339. */
   readonly issued_at?: string;
   /** RFC 3339. */

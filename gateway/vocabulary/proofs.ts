@@ -10,6 +10,15 @@ export interface JwtProof {
   readonly digest: string;
 }
 
+/** What a key is limited to. The policy reads and enforces it; an absent member is no limit. */
+export interface KeyLimits {
+  /** Catalogue ids. */
+  readonly models?: readonly string[];
+  /** Where it may be used from. */
+  readonly cidrs?: readonly string[];
+  readonly budget?: { readonly tokens_per_day?: number; readonly requests_per_day?: number };
+}
+
 /** What is kept of a virtual key. The key itself is not: only a keyed hash of it is at rest. */
 export interface VirtualKey {
   /** Public id, part of the key's text: `rg_<id>_<secret>`. */
@@ -24,6 +33,7 @@ export interface VirtualKey {
   readonly scopes: readonly string[];
   /** Attributes that policy reads as `claims`. */
   readonly claims: Readonly<Record<string, unknown>>;
+  readonly limits?: KeyLimits;
   /** RFC 3339. */
   readonly created_at: string;
   /** RFC 3339. */

@@ -21,6 +21,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'tar-stream': ['gateway/bundle/'],
   'ipaddr.js': ['gateway/addresses/', 'gateway/pipeline/accept/'],
   '@peculiar/x509': ['gateway/tls/', 'gateway/certificates/'],
+  pg: ['gateway/registry/'],
   'reflect-metadata': ['gateway/tls/', 'gateway/certificates/'],
 };
 

@@ -49,7 +49,7 @@ function* filesOf({ listen, identity, policy }: Configuration): Generator<readon
     else if (jwks.ca !== undefined) yield [`identity.issuers: ca of ${alias}`, jwks.ca];
   }
   if (identity.keys !== undefined) {
-    yield ['identity.keys.file', identity.keys.file];
+    if (identity.keys.file !== undefined) yield ['identity.keys.file', identity.keys.file];
     yield ['identity.keys.pepper_file', identity.keys.pepperFile];
   }
   yield ['policy.bundle', policy.bundle];

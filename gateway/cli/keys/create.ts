@@ -1,37 +1,28 @@
-import { editKeyFile } from '../../registry/edit-key-file.ts';
-import type { StoredKey } from '../../registry/key-document.ts';
-import { makeKeyText } from '../../registry/key-format.ts';
-import { readOrMakePepper } from '../../registry/pepper-file.ts';
-import type { VirtualKey } from '../../vocabulary/proofs.ts';
-import type { KeysIo, KeysPlace } from './keys.ts';
-
-/** What the operator says of a new key. */
-export type NewKey = Omit<VirtualKey, 'id' | 'created_at' | 'revoked_at'>;
+import type { NewKey } from '../../registry/make-key.ts';
+import type { KeysDesk, Rotation, ShownKey } from './desk.ts';
+import type { KeysIo } from './keys.ts';
 
 /**
- * Makes a key and stores its hash. The key itself goes to stdout, once, and is kept nowhere; everything else goes to stderr, so that
+ * Makes a key. The key itself goes to stdout, once, and is kept nowhere; everything else goes to stderr, so that
  * `regate keys create … | pbcopy` and `KEY=$(regate keys create …)` hold the key alone.
  */
-export async function createKey(place: KeysPlace, wanted: NewKey, io: KeysIo): Promise<void> {
-  const { pepper, made } = readOrMakePepper(place.pepperFile, io.randomBytes);
-  const { id, text } = makeKeyText(io.randomBytes);
-  const stored: StoredKey = {
-    id,
-    name: wanted.name,
-    kind: wanted.kind,
-    owner: { ...wanted.owner },
-    roles: [...wanted.roles],
-    groups: [...wanted.groups],
-    scopes: [...wanted.scopes],
-    claims: readClaims(wanted.claims),
-    created_at: new Date(io.now()).toISOString(),
-    ...(wanted.expires_at === undefined ? {} : { expires_at: wanted.expires_at }),
-    hash: pepper.digest(text).toString('hex'),
-  };
-  await editKeyFile(place.file, (keys) => [...keys, stored]);
-  if (made) io.err(`Made a pepper: ${place.pepperFile}. Keep it secret and keep it: without it every key is void.\n`);
-  io.err(`Key ${id} (${stored.name}) of ${stored.owner.kind} ${stored.owner.id}, ${describeExpiry(stored)}. It is shown this once:\n`);
+export async function createKey(desk: KeysDesk, wanted: NewKey, io: KeysIo): Promise<void> {
+  const { shown, text, note } = await desk.create({ ...wanted, claims: readClaims(wanted.claims) });
+  if (note !== undefined) io.err(`${note}\n`);
+  io.err(`${describe(shown)}. It is shown this once:\n`);
   io.out(`${text}\n`);
+}
+
+/** Makes a key that takes another one's place; the old one goes on for a while, so that whoever uses it has time to change. */
+export async function rotateKey(desk: KeysDesk, id: string, rotation: Rotation, io: KeysIo): Promise<void> {
+  const { shown, text, until } = await desk.rotate(id, rotation);
+  io.err(`${describe(shown)}. It takes the place of ${id}, which goes on until ${until}. It is shown this once:\n`);
+  io.out(`${text}\n`);
+}
+
+function describe({ id, name, owner, expires_at: expiresAt }: ShownKey): string {
+  const life = expiresAt === undefined ? 'which does not expire' : `which expires ${expiresAt}`;
+  return `Key ${id} (${name}) of ${owner.kind} ${owner.id}, ${life}`;
 }
 
 /** Values that read as a number or a truth value are stored as such, so that policy can compare them. */
@@ -43,8 +34,4 @@ function readClaims(claims: Readonly<Record<string, unknown>>): Record<string, s
       return [name, /^-?(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : text];
     }),
   );
-}
-
-function describeExpiry(key: StoredKey): string {
-  return key.expires_at === undefined ? 'which does not expire' : `which expires ${key.expires_at}`;
 }

@@ -45,3 +45,9 @@ export function collectClaim(text: string, before: Readonly<Record<string, strin
 export function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
 }
+
+/** A whole number that is not negative. */
+export function parseCount(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}

@@ -1,14 +1,13 @@
-import { readKeys } from '../../registry/edit-key-file.ts';
-import type { StoredKey } from '../../registry/key-document.ts';
-import type { KeysIo, KeysPlace } from './keys.ts';
+import type { KeysDesk, ShownKey } from './desk.ts';
+import type { KeysIo } from './keys.ts';
 
-const headings = ['ID', 'NAME', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'STATE'] as const;
+const headings = ['ID', 'NAME', 'KIND', 'OWNER', 'ROLES', 'EXPIRES', 'LAST USED', 'STATE'] as const;
 
 /** Lists the keys: what they are called and whose they are. Hashes are never shown. */
-export function listKeys(place: KeysPlace, json: boolean, io: KeysIo): void {
-  const keys = readKeys(place.file);
+export async function listKeys(desk: KeysDesk, json: boolean, io: KeysIo): Promise<void> {
+  const keys = await desk.list();
   if (json) {
-    const shown = keys.map(({ hash: _hash, ...key }) => ({ ...key, state: stateOf(key, io.now()) }));
+    const shown = keys.map((key) => ({ ...key, state: stateOf(key, io.now()) }));
     io.out(`${JSON.stringify(shown, null, 2)}\n`);
     return;
   }
@@ -24,12 +23,21 @@ export function listKeys(place: KeysPlace, json: boolean, io: KeysIo): void {
   }
 }
 
-function describeKey(key: StoredKey, now: number): readonly string[] {
+function describeKey(key: ShownKey, now: number): readonly string[] {
   const owner = `${key.owner.kind}:${key.owner.id}`;
-  return [key.id, key.name, key.kind, owner, key.roles.join(',') || '-', key.expires_at?.slice(0, 10) ?? 'never', stateOf(key, now)];
+  return [
+    key.id,
+    key.name,
+    key.kind,
+    owner,
+    key.roles.join(',') || '-',
+    key.expires_at?.slice(0, 10) ?? 'never',
+    key.last_used_at?.slice(0, 10) ?? '-',
+    stateOf(key, now),
+  ];
 }
 
-function stateOf(key: Pick<StoredKey, 'revoked_at' | 'expires_at'>, now: number): 'active' | 'expired' | 'revoked' {
+function stateOf(key: Pick<ShownKey, 'revoked_at' | 'expires_at'>, now: number): 'active' | 'expired' | 'revoked' {
   if (key.revoked_at !== undefined) return 'revoked';
   return key.expires_at !== undefined && Date.parse(key.expires_at) <= now ? 'expired' : 'active';
 }

@@ -10,5 +10,9 @@ export function locateKeys({ file, pepper, config }: PlaceOptions): KeysPlace {
   }
   const { keys } = loadConfiguration(config, { environment: process.env }).identity;
   if (keys === undefined) throw new Breakage('gateway.error', `${config} configures no keys; add identity.keys with file and pepper_file`);
-  return { file: file ?? keys.file, pepperFile: pepper ?? keys.pepperFile };
+  const place = file ?? keys.file;
+  if (place === undefined) {
+    throw new Breakage('gateway.error', `${config} keeps its keys in a database; use --admin-url to change them through a running gateway`);
+  }
+  return { file: place, pepperFile: pepper ?? keys.pepperFile };
 }

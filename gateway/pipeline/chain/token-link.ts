@@ -35,6 +35,7 @@ export function describeKey(key: VirtualKey): TokenLink {
     issuer: 'keys',
     method: 'virtual-key',
     scopes: key.scopes,
+    ...(key.limits === undefined ? {} : { limits: key.limits }),
     issued_at: key.created_at,
     ...(key.expires_at === undefined ? {} : { expires_at: key.expires_at }),
   };

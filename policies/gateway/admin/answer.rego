@@ -6,6 +6,8 @@
 #   - data.administration: schema["administration-data"]
 package gateway.admin
 
+import future.keywords.not
+
 # METADATA
 # title: Answer
 # description: The answer of the contract, version 1.
@@ -15,6 +17,7 @@ package gateway.admin
 #     contract: 1
 answer := {"allow": true, "reasons": []} if {
 	granted
+	not escalates
 } else := {
 	"allow": false,
 	"reasons": [{
@@ -36,6 +39,27 @@ granted if {
 		some role in principal.roles
 		some pattern in data.administration.roles[role]
 		covers(pattern, input.action.name)
+	}
+}
+
+# METADATA
+# title: Escalates
+# description: A key with roles that may do something to the gateway is made only by whoever may do everything.
+escalates if {
+	input.action.name == "keys.create"
+	some role in input.parameters.roles
+	some pattern in data.administration.roles[role]
+	pattern != "identity.read"
+	not unlimited
+}
+
+# METADATA
+# title: Unlimited
+# description: Every principal of the chain may do everything.
+unlimited if {
+	every principal in input.identity.principals {
+		some role in principal.roles
+		"*" in data.administration.roles[role]
 	}
 }
 

@@ -45,3 +45,18 @@ test_nobody_has_no_grant if {
 	given := data.gateway.admin.answer with input as asked with data.administration as {"roles": roles}
 	not given.allow
 }
+
+making(principals, roles) := given if {
+	asked := object.union(question(principals, "keys.create"), {"parameters": {"roles": roles}})
+	given := data.gateway.admin.answer with input as asked with data.administration as {"roles": administrators}
+}
+
+administrators := {"root": ["*"], "keeper": ["keys.*"], "caller": ["identity.read"]}
+
+test_nobody_makes_a_key_that_may_do_more if {
+	not making([f.person(["keeper"])], ["root"]).allow
+	not making([f.person(["keeper"])], ["caller", "keeper"]).allow
+	making([f.person(["keeper"])], ["caller", "unheard-of"]).allow
+	making([f.person(["root"])], ["keeper"]).allow
+	not making([f.person(["root"]), f.agent(["keeper"])], ["keeper"]).allow
+}

@@ -127,7 +127,7 @@ suite('regate keys list', () => {
     const json = (await run('list', '--json')).out;
     assert.equal(
       table,
-      `ID          NAME    KIND     OWNER          ROLES  EXPIRES     STATE\n${key.slice(3, 13)}  ci-bot  service  team:research  ci     2025-09-13  active\n`,
+      `ID          NAME    KIND     OWNER          ROLES  EXPIRES     LAST USED  STATE\n${key.slice(3, 13)}  ci-bot  service  team:research  ci     2025-09-13  -          active\n`,
     );
     assert.equal(JSON.parse(json)[0].state, 'active');
     for (const text of [table, json]) assert.ok(!text.includes(hash) && !text.includes(key.slice(14)));

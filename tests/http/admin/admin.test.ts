@@ -1,26 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { request } from 'node:https';
-import { type TestContext, test } from 'node:test';
-import { startDemoGateway } from '../../main/gateway.ts';
-import { readRecords } from './records.ts';
-
-async function startAdmin(t: TestContext) {
-  const { gateway, demo, directory } = await startDemoGateway(t);
-  const ca = await readFile(gateway.caPath ?? '');
-  const knock = (method: string, path: string, caller?: string, body?: string, headers: Record<string, string> = {}) =>
-    new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; json: Record<string, unknown> }>((resolve, reject) => {
-      const authorization = caller === undefined ? {} : { authorization: `Bearer ${demo.tokens[caller] ?? caller}` };
-      const call = request(`${gateway.adminUrl}${path}`, { method, ca, headers: { ...authorization, ...headers } }, async (answer) => {
-        let text = '';
-        for await (const chunk of answer) text += String(chunk);
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, json: JSON.parse(text) });
-      });
-      call.on('error', reject);
-      call.end(body);
-    });
-  return { knock, directory, records: () => readRecords(directory) };
-}
+import { test } from 'node:test';
+import { startAdmin } from './start-admin.ts';
 
 test('an action that the policy grants is done and stands on the record with the whole chain', async (t) => {
   const { knock, records } = await startAdmin(t);
