@@ -14,6 +14,7 @@ const maxFileBytes = 32 * 1024 * 1024;
 export async function unpackTar(tar: Uint8Array): Promise<BundleFiles> {
   const files = new Map<string, Uint8Array>();
   const reader = extract();
+  if (!endsOnce(tar)) fail('something follows the end of its archive, which some readers see and others do not');
   try {
     // The archive is in memory already; the reader takes it in one piece and hands out its entries one by one.
     reader.end(Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength));
@@ -35,6 +36,32 @@ export async function unpackTar(tar: Uint8Array): Promise<BundleFiles> {
   return files;
 }
 
+const blockBytes = 512;
+
+/**
+ * Says whether nothing but zeros follows the first block of zeros that stands where a header should. POSIX ends an archive with two such blocks;
+ * the reader here goes on behind them and OPA's stops.
+ */
+function endsOnce(tar: Uint8Array): boolean {
+  for (let at = 0; at < tar.length; ) {
+    const block = tar.subarray(at, at + blockBytes);
+    if (block.every((byte) => byte === 0)) return tar.subarray(at).every((byte) => byte === 0);
+    const size = sizeOf(block);
+    // A size that cannot be read is for the reader to complain of.
+    if (size === undefined) return true;
+    at += blockBytes + Math.ceil(size / blockBytes) * blockBytes;
+  }
+  return true;
+}
+
+/** The size in a header: octal digits, as everything that is small enough for a bundle is written. */
+function sizeOf(header: Uint8Array): number | undefined {
+  const text = Buffer.from(header.subarray(124, 136))
+    .toString('latin1')
+    .replace(/[\0 ]+$/, '');
+  return /^ *[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
+}
+
 /** @returns the name, or `undefined` for a directory */
 function checkEntry({ name, type, size }: Header): string | undefined {
   const relative = name.startsWith('/') ? name.slice(1) : name;
@@ -42,7 +69,8 @@ function checkEntry({ name, type, size }: Header): string | undefined {
   if (type === 'directory') return undefined;
   if (type !== 'file') fail(`${shown} is a ${type}; only files may be in a bundle`);
   const parts = relative.split('/');
-  if (relative.includes('\\') || relative.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for. U+FFFD stands where the name is not UTF-8.
+  if (/[\\\u0000-\u001f\u007f\ufffd]/.test(relative) || parts.some((part) => part === '' || part === '.' || part === '..')) {
     fail(`${shown} is not a plain relative path`);
   }
   if (size > maxFileBytes) fail(`${shown} is larger than ${maxFileBytes} bytes`);

@@ -19,24 +19,37 @@ export interface OpaPrograms {
  * @throws where our own program does not compile
  */
 export function buildOpa(): OpaPrograms | { readonly missing: string } {
-  const version = /github\.com\/open-policy-agent\/opa (v\S+)/.exec(readFileSync(join(toolchain, 'go.mod'), 'utf8'))?.[1];
-  if (version === undefined) throw new Error('toolchain/go.mod names no OPA');
-  const folder = ownFolder(`opa-${version}`);
-  const programs = { server: join(folder, executable('opa')), library: join(folder, executable('library')) };
-
-  if (go(['version']).status !== 0) return { missing: 'there is no Go on the PATH' };
-  if (!existsSync(programs.server)) {
-    // Built aside and renamed: a build that was broken off leaves nothing that looks like the program.
-    const aside = ownFolder(`opa-${version}-${process.pid}`);
-    const { status, stderr } = go(['install', `github.com/open-policy-agent/opa@${version}`], { GOBIN: aside });
-    if (status !== 0) return { missing: `OPA's server cannot be built: ${lastLine(stderr)}` };
-    renameSync(join(aside, executable('opa')), programs.server);
-  }
+  const server = installOpa();
+  if (typeof server !== 'string') return server;
+  const programs = { server, library: join(ownFolder(`opa-${opaVersion()}`), executable('library')) };
   const needed = go(['list', '-mod=readonly', '-deps', './benchmark']);
   if (needed.status !== 0) return { missing: `OPA's Go module cannot be had: ${lastLine(needed.stderr)}` };
   const { status, stderr } = go(['build', '-mod=readonly', '-o', programs.library, './benchmark']);
   if (status !== 0) throw new Error(`toolchain/benchmark does not compile:\n${stderr}`);
   return programs;
+}
+
+/**
+ * Builds `opa` itself in the version of the toolchain, unless it is there.
+ * @returns its path, or why it cannot be had
+ */
+export function installOpa(): string | { readonly missing: string } {
+  const version = opaVersion();
+  const program = join(ownFolder(`opa-${version}`), executable('opa'));
+  if (go(['version']).status !== 0) return { missing: 'there is no Go on the PATH' };
+  if (existsSync(program)) return program;
+  // Built aside and renamed: a build that was broken off leaves nothing that looks like the program.
+  const aside = ownFolder(`opa-${version}-${process.pid}`);
+  const { status, stderr } = go(['install', `github.com/open-policy-agent/opa@${version}`], { GOBIN: aside });
+  if (status !== 0) return { missing: `OPA's server cannot be built: ${lastLine(stderr)}` };
+  renameSync(join(aside, executable('opa')), program);
+  return program;
+}
+
+function opaVersion(): string {
+  const version = /github\.com\/open-policy-agent\/opa (v\S+)/.exec(readFileSync(join(toolchain, 'go.mod'), 'utf8'))?.[1];
+  if (version === undefined) throw new Error('toolchain/go.mod names no OPA');
+  return version;
 }
 
 function go(
