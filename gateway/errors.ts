@@ -1,3 +1,4 @@
+import type { BundleFailureKind } from './vocabulary/bundles.ts';
 import type { NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './vocabulary/decision.ts';
 import type { PolicyInput } from './vocabulary/policy-input.ts';
 
@@ -138,5 +139,17 @@ export class Breakage extends Error {
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** A bundle that cannot be used: of what kind the failure is, and which bundle is to blame where one is. Requests are not told. */
+export class BundleBreakage extends Breakage {
+  readonly kind: BundleFailureKind;
+  readonly bundle: string | undefined;
+
+  constructor(kind: BundleFailureKind, message: string, { bundle, cause }: { bundle?: string | undefined; cause?: unknown } = {}) {
+    super('policy.unavailable', message, cause === undefined ? {} : { cause });
+    this.kind = kind;
+    this.bundle = bundle;
   }
 }

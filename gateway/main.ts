@@ -2,9 +2,9 @@ import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
 import { openLedger } from './composition/ledger.ts';
+import { makePolicy } from './composition/policy.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
-import { makeEngine } from './engine/engine.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
 import { whoami } from './http/admin/whoami.ts';
@@ -23,7 +23,6 @@ import { heedRevocations } from './pipeline/chain/heed-revocations.ts';
 import { makeCollect } from './pipeline/collect/collect.ts';
 import { makeInFlight } from './pipeline/collect/in-flight.ts';
 import { makeDecide } from './pipeline/decide/decide.ts';
-import { readAnswer } from './pipeline/decide/read-answer.ts';
 import { makeEnforce } from './pipeline/enforce/enforce.ts';
 import { makeInject } from './pipeline/inject/inject.ts';
 import { makePipeline } from './pipeline/pipeline.ts';
@@ -65,8 +64,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const metrics = makeMetrics();
   const makeId = () => newId(clock.now());
 
-  const engine = makeEngine({ policy: configuration.policy, catalogue, clock, logger, checkAnswer: readAnswer });
-  await engine.start();
+  const policy = makePolicy({ policy: configuration.policy, catalogue, clock, logger });
+  await policy.start();
   const log = await openLedger({
     configuration: configuration.record,
     clock,
@@ -96,7 +95,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     authenticate,
     chain,
     collect: makeCollect({ catalogue, context: configuration.context, trustedProxies: listen.trustedProxies, limits, inFlight }),
-    pinPolicy: () => engine.current(),
+    pinPolicy: () => policy.current(),
     decide: makeDecide({ catalogue, clock }),
     enforce: makeEnforce({ catalogue }),
     inject: makeInject({
@@ -131,16 +130,15 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     metrics: {
       contentType: metrics.contentType,
       text() {
-        metrics.policy(engine.current()?.stamp);
+        metrics.policy(policy.current()?.stamp);
         return metrics.text();
       },
     },
     readiness: () => {
-      const policy = engine.status();
       const decisionLog = log.health();
       return {
-        ready: !stopping && engine.current() !== undefined && decisionLog.healthy,
-        parts: { policy, record: decisionLog, stopping },
+        ready: !stopping && policy.current() !== undefined && decisionLog.healthy,
+        parts: { policy: policy.status(), record: decisionLog, stopping },
       };
     },
   });
@@ -151,7 +149,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     accept,
     authenticate,
     chain,
-    pinPolicy: () => engine.current(),
+    pinPolicy: () => policy.current(),
     log,
     newId: makeId,
     clock,
@@ -162,7 +160,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     makeAdminServer({
       identify,
       authorize,
-      doors: [whoami, ...makePolicyStatus(engine), ...makeRegistryDoors(registry, clock)],
+      doors: [whoami, ...makePolicyStatus(policy), ...makeRegistryDoors(registry, clock)],
       logger,
       ...(tls === undefined ? {} : { tls: tls.current() }),
     });
@@ -188,7 +186,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     await drain(doors, 0, doorSockets);
     if (admin !== undefined && adminSockets !== undefined) await drain(admin, 0, adminSockets);
     tls?.close();
-    engine.stop();
+    policy.stop();
     proxy.close();
     await registry.close();
     await record.close();

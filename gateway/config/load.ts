@@ -7,6 +7,7 @@ import type {
   SubjectMapping,
   TlsConfiguration,
 } from '../vocabulary/configuration.ts';
+import { convertBundles } from './bundles.ts';
 import { buildCatalogue } from './catalogue.ts';
 import { convertRecord } from './convert-record.ts';
 import { freeze } from './freeze.ts';
@@ -91,8 +92,7 @@ function convert(
       deviceEvidence: context.device_evidence,
     },
     policy: {
-      bundle: resolve(policy.bundle),
-      pollSeconds: policy.poll_seconds,
+      bundles: convertBundles(policy, resolve),
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
       maxEvaluationMs: policy.max_evaluation_ms,
       ...(policy.verification === undefined ? {} : { verification: convertVerification(policy.verification, resolve) }),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
+import { bundlesSchema } from './bundles-schema.ts';
 import { record } from './record-schema.ts';
 import { database, keys, revocations } from './registry-schema.ts';
 import { verification } from './verification-schema.ts';
@@ -142,6 +143,27 @@ const credential = z.union([
   z.strictObject({ file: path }).describe('Read from this file, again whenever it changes.'),
 ]);
 
+const policy = z
+  .strictObject({
+    bundle: path.optional().describe('A bundle (tar.gz) with a compiled policy. Set this or bundles.'),
+    bundles: bundlesSchema.optional(),
+    poll_seconds: z.number().min(0.1).max(3600).default(2).describe('How often the file of bundle is looked at for a new revision.'),
+    max_memory_mib: z.int().min(4).max(2048).default(128).describe('Memory of one instance of the policy.'),
+    max_evaluation_ms: z
+      .int()
+      .min(5)
+      .max(10_000)
+      .default(50)
+      .describe(
+        'CPU time that one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
+      ),
+    verification: verification.optional(),
+  })
+  .refine(({ bundle, bundles }) => (bundle === undefined) !== (bundles === undefined), {
+    path: ['bundle'],
+    error: 'set exactly one of bundle and bundles',
+  });
+
 export const schema = z.strictObject({
   version: z.literal(1).describe('Of this format.'),
   listen: z.strictObject({
@@ -163,20 +185,7 @@ export const schema = z.strictObject({
     .describe('The administrative doors, on a listener of their own with the TLS of listen. Without this section there are none.'),
   identity,
   context: context.prefault({}),
-  policy: z.strictObject({
-    bundle: path.describe('A bundle (tar.gz) with a compiled policy.'),
-    poll_seconds: z.number().min(0.1).max(3600).default(2).describe('How often the bundle is looked at for a new revision.'),
-    max_memory_mib: z.int().min(4).max(2048).default(128).describe('Memory of one instance of the policy.'),
-    max_evaluation_ms: z
-      .int()
-      .min(5)
-      .max(10_000)
-      .default(50)
-      .describe(
-        'CPU time that one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
-      ),
-    verification: verification.optional(),
-  }),
+  policy,
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),
   models: z.array(model).min(1).describe('The catalogue: what callers may name.'),
   credentials: z.record(id, credential).describe('Where the secrets of backends come from.'),

@@ -1,4 +1,5 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
+import { checkBundles } from './bundles.ts';
 import type { Report, SettingPath } from './problem.ts';
 import { checkRecord } from './unsafe-record.ts';
 import { checkVerification } from './verification.ts';
@@ -35,6 +36,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkContext(configuration, report);
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
+  checkBundles(configuration.policy.bundles, report);
 }
 
 function checkListeners({ listen, doors, admin }: Configuration, report: Report): void {

@@ -1,8 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Verification } from '../bundle/verification.ts';
 import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
-import { Breakage } from '../errors.ts';
+import { Breakage, BundleBreakage } from '../errors.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { PinnedPolicy } from '../vocabulary/decision.ts';
@@ -13,8 +12,9 @@ import { type Evaluator, makeEvaluator } from './evaluator.ts';
 import type { Failures } from './failures.ts';
 import { startGoBuiltins } from './go-builtins/go-builtins.ts';
 import { layOut } from './lay-out.ts';
-import { answerEntrypoint, type Candidate, type Prepared } from './prepare.ts';
+import { answerEntrypoint, type Candidate, type CandidateBundle, type Prepared } from './prepare.ts';
 import type { ThreadAnswer } from './prepare-thread.ts';
+import { nameBundle } from './read-bundle.ts';
 import type { RecentInputs } from './recent-inputs.ts';
 
 /** The largest bundles take seconds. */
@@ -31,35 +31,35 @@ export interface AdmitNeeds {
   readonly failures?: Failures;
   /** What has really been asked of late; the candidate must answer it, and adds to it when it is active. */
   readonly recent?: RecentInputs;
-  /** What the bundle's signature must hold against; absent: it needs none. */
-  readonly verification?: Verification;
 }
 
 /** A revision that has passed every check, and the machine that runs it. */
 export interface Admitted {
   readonly policy: PinnedPolicy;
+  /** By bundle, what was signed, where a signature was required. */
+  readonly verified: ReadonlyMap<string, VerifiedBundle>;
   readonly evaluator: Evaluator;
-  /** What was signed, where a signature was required. */
-  readonly verified?: VerifiedBundle;
+}
+
+/** As {@link admitBundles}, of one bundle. @param path for the bundle's name */
+export function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds): Promise<Admitted> {
+  return admitBundles([{ name: nameBundle(path), bytes }], needs);
 }
 
 /**
- * Checks a bundle before it may decide anything: that it is whole, that its module can be metered and calls only built-ins that the host has, that
- * the entry points are there, and that it answers a corpus of requests, within the budget, with what the gateway would believe. All of it happens in
- * a thread; what is left to do here is done in slices, so that requests are served meanwhile.
- * @param path for the bundle's name
- * @throws Breakage `policy.unavailable`; the message says what is wrong and what to do
+ * Checks bundles before they may decide anything: that each is whole and keeps to its roots, that the module can be metered and calls only built-ins
+ * that the host has, that the entry points are there, and that it answers a corpus of requests, within the budget, with what the gateway would
+ * believe. All of it happens in a thread; what is left to do here is done in slices, so that requests are served meanwhile.
+ * @throws Breakage `policy.unavailable`, a BundleBreakage where one bundle or a kind of failure can be named; the message says what is wrong
  */
-export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds): Promise<Admitted> {
-  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent, verification } = needs;
+export async function admitBundles(bundles: readonly CandidateBundle[], needs: AdmitNeeds): Promise<Admitted> {
+  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent } = needs;
   const prepared = await prepareInThread({
-    path,
-    bytes,
+    bundles,
     catalogue: catalogueData(catalogue),
     maxMemoryBytes,
     maxEvaluationMs,
     recent: recent?.all() ?? [],
-    ...(verification === undefined ? {} : { verification }),
   });
   for (const { title, value } of prepared.answers) checkAnswer(title, value, needs);
   await startGoBuiltins(prepared.builtins);
@@ -77,8 +77,7 @@ export async function admit(path: string, bytes: Uint8Array, needs: AdmitNeeds):
     ...(failures === undefined ? {} : { failures }),
     ...(recent === undefined ? {} : { witness: keepAnswered(recent, needs.checkAnswer) }),
   });
-  const { verified } = prepared;
-  return { policy: pin(prepared, evaluator), evaluator, ...(verified === undefined ? {} : { verified }) };
+  return { policy: pin(prepared, evaluator), verified: prepared.verified, evaluator };
 }
 
 /** Only what was answered well: a new revision is not to be held to what the old one failed on. */
@@ -111,7 +110,7 @@ function checkAnswer(title: string, answer: unknown, needs: AdmitNeeds): void {
     needs.checkAnswer(answer);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'it is malformed';
-    throw new Breakage('policy.unavailable', `the bundle cannot be used: its answer to ${title} would not be believed: ${why}`, { cause });
+    throw new BundleBreakage('admission', `the bundle cannot be used: its answer to ${title} would not be believed: ${why}`, { cause });
   }
 }
 
@@ -130,7 +129,7 @@ async function prepareInThread(candidate: Candidate): Promise<Prepared> {
   const timer = setTimeout(() => fail(`preparing it took longer than ${patienceMs / 1000} seconds`), patienceMs);
   try {
     const answer = await promise;
-    if ('refused' in answer) throw new Breakage('policy.unavailable', answer.refused.message);
+    if ('refused' in answer) throw new BundleBreakage(answer.refused.kind, answer.refused.message, { bundle: answer.refused.bundle });
     return answer.prepared;
   } finally {
     clearTimeout(timer);

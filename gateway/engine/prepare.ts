@@ -1,40 +1,48 @@
 import type { Verification } from '../bundle/verification.ts';
 import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
-import { Breakage } from '../errors.ts';
+import { Breakage, BundleBreakage } from '../errors.ts';
 import type { PolicyStamp } from '../vocabulary/decision.ts';
 import { refusedBuiltins } from './builtins/refused.ts';
 import { hostBuiltins } from './builtins/registry.ts';
 import type { BackendData } from './catalogue-data.ts';
+import { composeBundles } from './compose-bundles.ts';
 import { type Case, MalformedCases, makeCorpus } from './corpus.ts';
 import { type Evaluator, makeEvaluator } from './evaluator.ts';
 import { startGoBuiltins } from './go-builtins/go-builtins.ts';
 import type { DataPlace } from './instance.ts';
 import { meterModule } from './meter/meter-module.ts';
-import { type Bundle, readBundle } from './read-bundle.ts';
+import { type Bundle, type BundlePart, readPart } from './read-bundle.ts';
 
 export const answerEntrypoint = 'gateway/decision/answer';
 
 /** Of an answer's JSON, in UTF-16 units. The contract's own limits are narrower, yet are checked on the other side of the crossing. */
 const mostAnswerLength = 1_000_000;
 
+/** One bundle of a candidate, as it came. */
+export interface CandidateBundle {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** The roots that the configuration grants it; any, where absent. */
+  readonly roots?: readonly string[];
+  /** What its signature is held against; where absent, none is looked at. */
+  readonly verification?: Verification;
+}
+
 /** Everything here crosses to a thread and back. */
 export interface Candidate {
-  readonly path: string;
-  readonly bytes: Uint8Array;
+  readonly bundles: readonly CandidateBundle[];
   readonly catalogue: Readonly<Record<string, BackendData>>;
   readonly maxMemoryBytes: number;
   readonly maxEvaluationMs: number;
   /** JSON texts of inputs that have really been asked of late. */
   readonly recent: readonly ArrayBuffer[];
-  /** What its signature must hold against; absent: it needs none. */
-  readonly verification?: Verification;
 }
 
 /** A candidate that has answered every case. Whether the answers are well-formed in every part is not known yet. */
 export interface Prepared {
   readonly stamp: PolicyStamp;
-  /** What was signed, where a signature was required. */
-  readonly verified?: VerifiedBundle;
+  /** By bundle, what was signed, where a signature was required. */
+  readonly verified: ReadonlyMap<string, VerifiedBundle>;
   readonly module: WebAssembly.Module;
   readonly place: DataPlace;
   /** The parsed data, as they lie at their place. */
@@ -49,9 +57,9 @@ export interface Prepared {
  * Meant for a thread of its own.
  * @throws Breakage `policy.unavailable`; the message says what is wrong and what to do
  */
-export async function prepare(candidate: Candidate): Promise<Prepared> {
-  const { catalogue, maxMemoryBytes, maxEvaluationMs, recent } = candidate;
-  const bundle = await readBundle(candidate.path, candidate.bytes, candidate.verification);
+export async function prepare({ bundles, catalogue, maxMemoryBytes, maxEvaluationMs, recent }: Candidate): Promise<Prepared> {
+  const parts = await Promise.all(bundles.map(read));
+  const bundle = composeBundles(parts, new Map(bundles.flatMap(({ name, roots }) => (roots === undefined ? [] : [[name, roots]]))));
   const { data, cases } = divideData(bundle.data, catalogue);
   const corpus = readCorpus(cases, recent);
   const module = await compile(meterModule(bundle.wasm));
@@ -72,8 +80,18 @@ export async function prepare(candidate: Candidate): Promise<Prepared> {
   const answers = corpus.map((one) => ({ title: one.title, value: ask(evaluator, one) }));
   if (Buffer.compare(image, evaluator.readData()) !== 0)
     fail('its module writes to its data, so that one decision would depend on another');
-  const { stamp, verified } = bundle;
-  return { stamp, ...(verified && { verified }), module, place, data: image, memoryPages, builtins: evaluator.builtins, answers };
+  const verified = new Map(parts.flatMap((part) => (part.verified === undefined ? [] : [[part.name, part.verified]])));
+  return { stamp: bundle.stamp, verified, module, place, data: image, memoryPages, builtins: evaluator.builtins, answers };
+}
+
+/** @throws BundleBreakage which says which one is to blame */
+async function read({ name, bytes, verification }: CandidateBundle): Promise<BundlePart> {
+  try {
+    return await readPart(name, bytes, verification);
+  } catch (cause) {
+    if (!(cause instanceof Breakage) || cause instanceof BundleBreakage) throw cause;
+    throw new BundleBreakage('admission', cause.message, { bundle: name, cause });
+  }
 }
 
 /** What a candidate logs while it is tried is told by its failing, or does not matter. */

@@ -1,3 +1,4 @@
+import type { BundleConfiguration } from './bundles.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { PrincipalKind } from './identity.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
@@ -115,10 +116,8 @@ export interface ContextConfiguration {
 }
 
 export interface PolicyConfiguration {
-  /** Path of a bundle (tar.gz). */
-  readonly bundle: string;
-  /** How often the file is looked at for a new revision. */
-  readonly pollSeconds: number;
+  /** One holds the policy, the others data. Their names differ. */
+  readonly bundles: readonly BundleConfiguration[];
   /** WebAssembly memory of one instance, in bytes. */
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */

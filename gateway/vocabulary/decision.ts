@@ -37,9 +37,22 @@ export interface Answer {
 
 /** Which policy answered, as stamped on records. */
 export interface PolicyStamp {
+  /** The bundle that holds the policy. */
   readonly bundle: string;
   readonly revision: string;
-  /** Hex SHA-256 of the bundle's bytes. */
+  /**
+   * Hex SHA-256 of all that decides: of the bundle's bytes; where there are several bundles, of their lines `<digest>  <name>` in the order of
+   * their names, as sha256sum writes them.
+   */
+  readonly digest: string;
+  /** All bundles, where there are several: the policy's own and those that bring data. */
+  readonly bundles?: Readonly<Record<string, BundleStamp>>;
+}
+
+/** One bundle of several. */
+export interface BundleStamp {
+  readonly revision: string;
+  /** Hex SHA-256 of its bytes. */
   readonly digest: string;
 }
 

@@ -1,4 +1,4 @@
-import type { AuditDirective, NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
+import type { AuditDirective, BundleStamp, NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
 import type { Outcome, Usage } from './delivered.ts';
 import type { ContextFacts } from './facts.ts';
 import type { Principal, TokenLink } from './identity.ts';
@@ -26,7 +26,8 @@ export interface DecidedRecord extends RecordBase {
   readonly code?: string;
   /** What an operator may know of a refusal beyond its code; no caller text, no secret. */
   readonly detail?: string;
-  readonly bundles?: Readonly<Record<string, { readonly revision: string }>>;
+  /** All that decided. A single bundle's digest is that of `policy`. */
+  readonly bundles?: Readonly<Record<string, Pick<BundleStamp, 'revision'> & Partial<BundleStamp>>>;
   readonly path?: string;
   readonly input?: unknown;
   readonly result?: unknown;
@@ -50,7 +51,7 @@ export interface DecidedRecord extends RecordBase {
     readonly ignored_headers?: readonly string[];
   };
   readonly identity?: { readonly chain: readonly RecordedLink[] };
-  readonly policy?: PolicyStamp & {
+  readonly policy?: Omit<PolicyStamp, 'bundles'> & {
     readonly reasons: readonly Reason[];
     readonly eval_us: number;
     readonly obligations: readonly ObligationOutcome[];
@@ -109,7 +110,7 @@ export interface AdministrativeRecord {
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly requested_by?: string;
   readonly identity?: { readonly chain: readonly RecordedLink[] };
-  readonly policy?: PolicyStamp & { readonly reasons: readonly Reason[] };
+  readonly policy?: Omit<PolicyStamp, 'bundles'> & { readonly reasons: readonly Reason[] };
   readonly context?: ContextFacts;
 }
 

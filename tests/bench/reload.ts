@@ -2,13 +2,12 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
-import { makeEngine } from '../../gateway/engine/engine.ts';
+import { makePolicy } from '../../gateway/composition/policy.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
-import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
 import type { PinnedPolicy } from '../../gateway/vocabulary/decision.ts';
 import { sampleCatalogue } from '../engine/sample-catalogue.ts';
 import { makeLargeBundle } from './large-bundle.ts';
-import { silent } from './scene.ts';
+import { oneFile, silent } from './scene.ts';
 import { percentile, round } from './statistics.ts';
 
 export interface ReloadResult {
@@ -55,8 +54,12 @@ export async function benchReload({ quick }: { readonly quick: boolean }): Promi
     await writeFile(`${bundle}.new`, bundles[swap % 2] ?? Buffer.alloc(0));
     await rename(`${bundle}.new`, bundle);
   };
-  const policy = { bundle, pollSeconds: 3600, maxMemoryBytes: 128 << 20, maxEvaluationMs: 50 };
-  const engine = makeEngine({ policy, catalogue: sampleCatalogue, clock: systemClock, logger: silent, checkAnswer: readAnswer });
+  const engine = makePolicy({
+    policy: { bundles: [oneFile(bundle)], maxMemoryBytes: 128 << 20, maxEvaluationMs: 50 },
+    catalogue: sampleCatalogue,
+    clock: systemClock,
+    logger: silent,
+  });
   const load = makeLoad(() => engine.current());
   try {
     await deploy(0);
@@ -76,7 +79,8 @@ export async function benchReload({ quick }: { readonly quick: boolean }): Promi
     const reloading = load.takePause();
     const { requests, failed, mixed } = await load.stop();
     const status = engine.status();
-    const activations = status.metrics.activations;
+    const { activations } = status;
+    const { message } = status.bundles['bundle'] ?? {};
     return {
       principals,
       swaps,
@@ -85,7 +89,7 @@ export async function benchReload({ quick }: { readonly quick: boolean }): Promi
       mixed,
       swapMs: round(percentile(times, 50)),
       longestPauseMs: { quiet, reloading },
-      ...(status.message === undefined ? {} : { message: status.message }),
+      ...(message === undefined ? {} : { message }),
       memoryMiB: round(process.memoryUsage.rss() / 2 ** 20),
       node: process.version,
       sound: failed === 0 && mixed === 0 && activations === swaps + 1 && requests > 1000,

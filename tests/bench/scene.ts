@@ -1,9 +1,9 @@
+import { makePolicy } from '../../gateway/composition/policy.ts';
 import { loadConfiguration } from '../../gateway/config/load.ts';
-import { makeEngine } from '../../gateway/engine/engine.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
 import { newId } from '../../gateway/observe/new-id.ts';
 import type { Question } from '../../gateway/pipeline/decide/decide.ts';
-import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
+import type { BundleConfiguration } from '../../gateway/vocabulary/bundles.ts';
 import type { Configuration } from '../../gateway/vocabulary/configuration.ts';
 import type { PinnedPolicy } from '../../gateway/vocabulary/decision.ts';
 import type { Principal, TokenLink } from '../../gateway/vocabulary/identity.ts';
@@ -18,21 +18,28 @@ export interface Scene {
   readonly policy: PinnedPolicy;
 }
 
+/** A bundle in a file that is looked at when it is asked for. */
+export const oneFile = (path: string): BundleConfiguration => ({
+  name: 'bundle',
+  source: { kind: 'file', path },
+  poll: { minSeconds: 3600, maxSeconds: 3600 },
+});
+
 /** The default policies over the workbench's catalogue. */
 export async function openScene(bench: Workbench, bundle?: string): Promise<Scene> {
   const configuration = loadConfiguration(await bench.configure('https://127.0.0.1:1'), { environment: {} });
-  const policy = { ...configuration.policy, ...(bundle === undefined ? {} : { bundle }) };
-  const engine = makeEngine({
-    policy,
-    catalogue: configuration.catalogue,
+  const { policy, catalogue } = configuration;
+  const rollout = makePolicy({
+    policy: bundle === undefined ? policy : { ...policy, bundles: [oneFile(bundle)] },
+    catalogue,
     clock: systemClock,
     logger: silent,
-    checkAnswer: readAnswer,
-    every: () => () => undefined,
   });
-  await engine.start();
-  const current = engine.current();
-  if (current === undefined) throw new Error(`no policy: ${engine.status().message ?? 'no reason given'}`);
+  await rollout.refresh();
+  const current = rollout.current();
+  if (current === undefined) {
+    throw new Error(`no policy: ${Object.values(rollout.status().bundles)[0]?.message ?? 'no reason given'}`);
+  }
   return { configuration, policy: current };
 }
 

@@ -56,7 +56,9 @@ test('the digest changes with the catalogue and with nothing else', () => {
 test('relative paths start at the folder of the file, absolute ones stay', () => {
   const text = `${changed('bundle: bundle.tar.gz', 'bundle: ../policy/bundle.tar.gz')}record: { directory: /var/decisions }\n`;
   const configuration = build(text);
-  assert.equal(configuration.policy.bundle, '/etc/policy/bundle.tar.gz');
+  assert.deepEqual(configuration.policy.bundles, [
+    { name: 'policy', source: { kind: 'file', path: '/etc/policy/bundle.tar.gz' }, poll: { minSeconds: 2, maxSeconds: 2 } },
+  ]);
   assert.equal(configuration.record.directory, '/var/decisions');
   const keyed = build(changed('jwks_url: https://id.example/keys', 'jwks_file: keys/jwks.json'));
   assert.deepEqual(keyed.identity.issuers[0]?.jwks, { file: '/etc/regate/keys/jwks.json' });

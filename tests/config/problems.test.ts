@@ -17,7 +17,7 @@ const cases: readonly { name: string; text: string; at?: string; path: string; s
     text: changed('  bundle: bundle.tar.gz', '  poll_seconds: 2'),
     at: 'policy:',
     path: 'policy.bundle',
-    says: /is missing/,
+    says: /set exactly one of bundle and bundles/,
   },
   { name: 'an empty setting', text: `${least}labels:\n`, at: 'labels', path: 'labels', says: /is empty/ },
   {

@@ -15,7 +15,7 @@ import { signBundle } from '../../gateway/bundle/sign-bundle.ts';
 import { signingAlgorithms } from '../../gateway/bundle/signing-algorithm.ts';
 import { unpackBundle } from '../../gateway/bundle/unpack-bundle.ts';
 import { requireVerified } from '../../gateway/bundle/verify-bundle.ts';
-import { readBundle } from '../../gateway/engine/read-bundle.ts';
+import { readPart } from '../../gateway/engine/read-bundle.ts';
 import type { SigningAlgorithm } from '../../gateway/vocabulary/verification.ts';
 import { installOpa } from '../bench/opa-build.ts';
 import { document } from '../bundle/documents.ts';
@@ -67,7 +67,7 @@ describe('opa and the gateway accept each other’s signatures', { skip: missing
         ...['--signing-key', signing, '--signing-alg', algorithm, '--claims-file', 'claims.json'],
       );
       const bytes = readFileSync(join(folder, 'theirs.tar.gz'));
-      const { verified } = await readBundle('theirs.tar.gz', bytes, verificationOf(pairFor(algorithm)));
+      const { verified } = await readPart('theirs', bytes, verificationOf(pairFor(algorithm)));
       assert.deepEqual([verified?.keyId, verified?.scope, verified?.version], ['release', 'write', 3]);
       const files = new Map(await unpackBundle(bytes));
       const altered = files.set('policy.wasm', Buffer.from('x'));

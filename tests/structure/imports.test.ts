@@ -8,7 +8,20 @@ const leaves = ['vocabulary', 'errors', 'secret', 'json', 'files', 'addresses', 
 const stages = ['accept', 'authenticate', 'chain', 'collect', 'decide', 'enforce', 'inject', 'proxy', 'record'].map(
   (name) => `pipeline/${name}`,
 );
-const mechanisms = ['bundle', 'engine', 'backends', 'vault', 'ledger', 'observe', 'config', 'registry', 'tls', 'certificates', 'toolchain'];
+const mechanisms = [
+  'bundle',
+  'engine',
+  'backends',
+  'vault',
+  'ledger',
+  'observe',
+  'config',
+  'registry',
+  'tls',
+  'certificates',
+  'toolchain',
+  'rollout',
+];
 
 interface Rule {
   /** What else than the room itself may be imported. */
@@ -40,6 +53,7 @@ const rules: Readonly<Record<string, Rule>> = {
   bundle: { may: leaves, because: 'unpacking, verifying and signing bundles is pure: bytes and keys in, a verdict out' },
   ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
   engine: { may: [...leaves, 'bundle'], because: 'the engine reads bundles; apart from those it knows the vocabulary only' },
+  rollout: { may: [...leaves, 'bundle'], because: 'the rollout fetches and keeps bundles; what is made of them comes to it as a need' },
   'pipeline/accept': stage(),
   'pipeline/authenticate': stage('certificates', 'registry'),
   'pipeline/chain': stage(),

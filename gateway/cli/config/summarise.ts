@@ -14,7 +14,7 @@ export function summarise(file: string, configuration: Configuration): string {
     ['identities', issuers.join(', ')],
     ['backends', backends.join(', ')],
     ['models', [...catalogue.models.keys()].join(', ')],
-    ['bundle', policy.bundle],
+    ['bundles', policy.bundles.map(({ name, source }) => `${name} (${source.path})`).join(', ')],
     ['records', record.directory],
   ];
   return `${file} can be used\n${rows.map(([label, value]) => `  ${label.padEnd(11)}${value}\n`).join('')}`;

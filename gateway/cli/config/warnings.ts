@@ -52,6 +52,6 @@ function* filesOf({ listen, identity, policy }: Configuration): Generator<readon
     if (identity.keys.file !== undefined) yield ['identity.keys.file', identity.keys.file];
     yield ['identity.keys.pepper_file', identity.keys.pepperFile];
   }
-  yield ['policy.bundle', policy.bundle];
+  for (const { name, source } of policy.bundles) yield [`policy: source of ${name}`, source.path];
   for (const { id, path } of policy.verification?.keys ?? []) yield [`policy.verification: key ${id}`, path];
 }

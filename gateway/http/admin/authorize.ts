@@ -58,7 +58,12 @@ export function makeAuthorize(needs: AuthorizeNeeds): Authorize {
       ...(refusal?.detail === undefined ? {} : { detail: refusal.detail }),
       ...(policy === undefined
         ? {}
-        : { policy: { ...policy.stamp, reasons: (answer?.reasons ?? []).map(({ code, rule }) => (rule ? { code, rule } : { code })) } }),
+        : {
+            policy: {
+              ...nameStamp(policy.stamp),
+              reasons: (answer?.reasons ?? []).map(({ code, rule }) => (rule ? { code, rule } : { code })),
+            },
+          }),
     };
     try {
       await log.append(record);
@@ -103,6 +108,11 @@ export function makeAuthorize(needs: AuthorizeNeeds): Authorize {
       throw cause;
     }
   }
+}
+
+/** One stamp for all bundles: which they are stands on the records of decisions. */
+function nameStamp({ bundle, revision, digest }: PolicyStamp): Omit<PolicyStamp, 'bundles'> {
+  return { bundle, revision, digest };
 }
 
 function refuseAs({ reasons, message }: AdministrativeAnswer): Refusal {

@@ -69,7 +69,7 @@ test('warnings do not fail, unless asked to', async () => {
   const plain = await check(least, { environment: { OPENAI_API_KEY: '' }, exists: false });
   assert.equal(plain.code, 0);
   assert.match(plain.err, /warning: credentials\.main: the environment variable OPENAI_API_KEY is not set here/);
-  assert.match(plain.err, /warning: policy\.bundle: there is no file/);
+  assert.match(plain.err, /warning: policy: source of .*: there is no file/);
   assert.equal((await check(least, { exists: false, flags: ['--strict'] })).code, 1);
 });
 

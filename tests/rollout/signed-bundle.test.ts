@@ -6,11 +6,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { packBundle } from '../../gateway/bundle/pack-bundle.ts';
 import { type SigningClaims, signBundle } from '../../gateway/bundle/sign-bundle.ts';
 import { unpackBundle } from '../../gateway/bundle/unpack-bundle.ts';
-import { makeEngine } from '../../gateway/engine/engine.ts';
-import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
+import { makePolicy } from '../../gateway/composition/policy.ts';
 import { keyOf, makePair, now, pairFor } from '../bundle/workbench.ts';
-import { changedStub, keepingLogger, stubBytes } from './harness.ts';
-import { sampleCatalogue } from './sample-catalogue.ts';
+import { changedStub, keepingLogger, stubBytes } from '../engine/harness.ts';
+import { sampleCatalogue } from '../engine/sample-catalogue.ts';
 
 const pair = pairFor('ES256');
 const claims: SigningClaims = { keyId: 'release', scope: '', version: 7, issuedAt: now / 1000 };
@@ -33,10 +32,9 @@ function open(t: TestContext, allowDowngrade = false) {
   };
   const start = () => {
     const logger = keepingLogger();
-    const engine = makeEngine({
+    const policy = makePolicy({
       policy: {
-        bundle,
-        pollSeconds: 7,
+        bundles: [{ name: 'regate', source: { kind: 'file', path: bundle }, poll: { minSeconds: 7, maxSeconds: 7 } }],
         maxMemoryBytes: 64 << 20,
         maxEvaluationMs: 50,
         verification: {
@@ -49,8 +47,8 @@ function open(t: TestContext, allowDowngrade = false) {
       catalogue: sampleCatalogue,
       clock: { now: () => now, monotonic: () => 5 },
       logger,
-      checkAnswer: readAnswer,
     });
+    const engine = { ...policy, status: () => policy.status().bundles['regate'] ?? assert.fail('no status') };
     const deploy = async (bytes: Uint8Array) => {
       place(bundle, bytes);
       await engine.refresh();
@@ -64,7 +62,7 @@ function open(t: TestContext, allowDowngrade = false) {
   return { folder, start };
 }
 
-describe('an engine that demands signatures', () => {
+describe('a gateway that demands signatures', () => {
   it('activates a bundle that is signed, and says whose signature it bears', async (t) => {
     const engine = open(t).start();
     await engine.deploy(await sign(stubBytes, { expiresAt: now / 1000 + 60 }));

@@ -3,11 +3,10 @@ import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { makeEngine } from '../../gateway/engine/engine.ts';
+import { makePolicy } from '../../gateway/composition/policy.ts';
 import { sampleInput } from '../../gateway/engine/sample-inputs.ts';
-import { readAnswer } from '../../gateway/pipeline/decide/read-answer.ts';
-import { changedStub, frozenClock, keepingLogger, stubBytes } from './harness.ts';
-import { sampleCatalogue } from './sample-catalogue.ts';
+import { changedStub, frozenClock, keepingLogger, stubBytes } from '../engine/harness.ts';
+import { sampleCatalogue } from '../engine/sample-catalogue.ts';
 
 const answer = 'gateway/decision/answer';
 let directory = '';
@@ -25,11 +24,22 @@ async function deploy(bytes: Uint8Array): Promise<void> {
   await rename(`${bundle}.new`, bundle);
 }
 
-function engineOf(every?: (seconds: number, run: () => void) => () => void) {
+function engineOf(after?: (ms: number, run: () => void) => () => void) {
   const logger = keepingLogger();
-  const policy = { bundle, pollSeconds: 7, maxMemoryBytes: 64 << 20, maxEvaluationMs: 50 };
-  const needs = { policy, catalogue: sampleCatalogue, clock: frozenClock, logger, checkAnswer: readAnswer };
-  return { logger, ...makeEngine(every === undefined ? needs : { ...needs, every }) };
+  const source = { kind: 'file', path: bundle } as const;
+  const policy = makePolicy({
+    policy: {
+      bundles: [{ name: 'regate', source, poll: { minSeconds: 7, maxSeconds: 7 } }],
+      maxMemoryBytes: 64 << 20,
+      maxEvaluationMs: 50,
+    },
+    catalogue: sampleCatalogue,
+    clock: frozenClock,
+    logger,
+    ...(after === undefined ? {} : { after }),
+  });
+  const statusOf = () => policy.status().bundles['regate'] ?? assert.fail('no status');
+  return { logger, ...policy, statusOf };
 }
 
 const revised = (revision: string, data: object) =>
@@ -48,11 +58,11 @@ describe('a revision', () => {
       engine.logger.lines.map(({ level, message }) => [level, message]),
       [['error', 'The policy bundle is not usable and there is no earlier revision: every request is refused']],
     );
-    assert.match(engine.status().message ?? '', /cannot be read \(ENOENT\)/);
+    assert.match(engine.statusOf().message ?? '', /cannot be read \(ENOENT\)/);
     await deploy(stubBytes);
     await engine.refresh();
     assert.equal(engine.current()?.stamp.revision, 'stub-1');
-    assert.equal(engine.status().message, undefined);
+    assert.equal(engine.statusOf().message, undefined);
     engine.stop();
   });
 
@@ -60,14 +70,14 @@ describe('a revision', () => {
     await deploy(stubBytes);
     const engine = engineOf();
     await engine.refresh();
-    const status = engine.status();
+    const status = engine.statusOf();
     assert.equal(status.name, 'regate');
     assert.equal(status.active_revision, 'stub-1');
     assert.equal(status.digest, engine.current()?.stamp.digest);
     assert.equal(status.size, stubBytes.length);
     assert.equal(status.last_request, '2026-03-01T12:00:00.000Z');
     assert.equal(status.last_successful_activation, '2026-03-01T12:00:00.000Z');
-    assert.deepEqual([status.metrics.activations, status.metrics.rejections], [1, 0]);
+    assert.deepEqual([engine.status().activations, engine.status().rejections], [1, 0]);
   });
 
   it('reads the catalogue of the gateway at data.regate.backends, without addresses', async () => {
@@ -83,15 +93,17 @@ describe('a revision', () => {
   });
 
   it('follows the file at every poll, and a request keeps the one that it began with', async () => {
-    let poll = () => {};
-    let stopped = 0;
+    const timers = new Set<() => void>();
+    const poll = () => {
+      const due = [...timers];
+      timers.clear();
+      for (const run of due) run();
+    };
     await deploy(await revised('one', { greeting: 'one' }));
-    const engine = engineOf((seconds, run) => {
-      assert.equal(seconds, 7);
-      poll = run;
-      return () => {
-        stopped += 1;
-      };
+    const engine = engineOf((ms, run) => {
+      assert.equal(ms, 7000);
+      timers.add(run);
+      return () => timers.delete(run);
     });
     await engine.start();
     const pinned = engine.current();
@@ -104,8 +116,9 @@ describe('a revision', () => {
     assert.equal(greeting(), 'two');
     assert.equal(pinned?.stamp.revision, 'one');
     assert.equal(greeting(pinned), 'one');
+    assert.equal(timers.size, 1);
     engine.stop();
-    assert.equal(stopped, 1);
+    assert.equal(timers.size, 0);
   });
 
   it('counts the evaluations that failed, over all revisions', async () => {
@@ -129,7 +142,7 @@ describe('a revision', () => {
     await utimes(bundle, 1, 1);
     await engine.refresh();
     assert.equal(engine.current(), before);
-    assert.equal(engine.status().metrics.activations, 1);
+    assert.equal(engine.status().activations, 1);
   });
 });
 
@@ -153,7 +166,7 @@ describe('a bundle that is not admitted', () => {
       const engine = engineOf();
       await engine.refresh();
       assert.equal(engine.current(), undefined);
-      assert.match(engine.status().message ?? '', why);
+      assert.match(engine.statusOf().message ?? '', why);
     });
 
     it(`because it ${what} leaves the earlier revision active`, async () => {
@@ -165,9 +178,9 @@ describe('a bundle that is not admitted', () => {
       await engine.refresh();
       assert.equal(engine.current()?.stamp.revision, 'stub-1');
       assert.ok(engine.current()?.evaluate(answer, sampleInput));
-      assert.match(engine.status().message ?? '', why);
-      assert.equal(engine.status().active_revision, 'stub-1');
-      assert.equal(engine.status().metrics.rejections, 1);
+      assert.match(engine.statusOf().message ?? '', why);
+      assert.equal(engine.statusOf().active_revision, 'stub-1');
+      assert.equal(engine.status().rejections, 1);
       assert.equal(engine.logger.lines.filter(({ level }) => level === 'error').length, 1);
     });
   }

@@ -1,0 +1,87 @@
+import { stat } from 'node:fs/promises';
+import { makeVerifier } from '../bundle/verifier.ts';
+import { type Engine, type EngineMetrics, makeEngine } from '../engine/engine.ts';
+import { readAnswer } from '../pipeline/decide/read-answer.ts';
+import { makeAdmission, type Signatures } from '../rollout/admission.ts';
+import type { FeedNeeds } from '../rollout/feed.ts';
+import { makeRollout, type RolloutStatus } from '../rollout/rollout.ts';
+import { makeDirectorySource } from '../rollout/sources/directory.ts';
+import { makeFileSource } from '../rollout/sources/file.ts';
+import type { Source } from '../rollout/sources/source.ts';
+import type { BundleConfiguration } from '../vocabulary/bundles.ts';
+import type { Catalogue } from '../vocabulary/catalogue.ts';
+import type { Clock } from '../vocabulary/clock.ts';
+import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
+import type { PinnedPolicy } from '../vocabulary/decision.ts';
+import type { Logger } from '../vocabulary/logger.ts';
+import type { VerificationConfiguration } from '../vocabulary/verification.ts';
+
+export interface PolicyNeeds {
+  readonly policy: PolicyConfiguration;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Timers, for tests. */
+  readonly after?: FeedNeeds['after'];
+}
+
+/** The policy in force, how it got there, and the machines that run it. */
+export interface Policy {
+  readonly engine: Engine;
+  current(): PinnedPolicy | undefined;
+  start(): Promise<void>;
+  refresh(): Promise<void>;
+  status(): RolloutStatus & { readonly metrics: EngineMetrics };
+  stop(): void;
+}
+
+/** Composes what brings policies from their sources to where they decide. */
+export function makePolicy({ policy, catalogue, clock, logger, after }: PolicyNeeds): Policy {
+  const engine = makeEngine({ policy, catalogue, clock, logger, checkAnswer: readAnswer });
+  const rollout = makeRollout({
+    bundles: policy.bundles,
+    makeSource: (bundle) => makeSource(bundle, logger),
+    admission: makeAdmission({
+      bundles: policy.bundles,
+      admit: engine.admit,
+      ...(policy.verification === undefined ? {} : { signatures: makeSignatures(policy.verification, clock) }),
+    }),
+    clock,
+    logger,
+    ...(after === undefined ? {} : { after }),
+  });
+  return {
+    engine,
+    current: rollout.current,
+    start: rollout.start,
+    refresh: rollout.refresh,
+    status: () => ({ ...rollout.status(), metrics: engine.metrics(rollout.machine()) }),
+    stop: rollout.stop,
+  };
+}
+
+/** The verifier, and what changes when a key does. */
+function makeSignatures(verification: VerificationConfiguration, clock: Clock): Signatures {
+  const stampOf = async (path: string) => {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  };
+  return {
+    ...makeVerifier({ ...verification, clock }),
+    // A key that cannot be read is told of when a bundle is to be verified with it.
+    sight: async () => (await Promise.all(verification.keys.map(({ path }) => stampOf(path).catch(() => 'unreadable')))).join(' '),
+  };
+}
+
+/** As they come over the wire. What they inflate to has a limit of its own. */
+const maxBundleBytes = 64 * 1024 * 1024;
+
+function makeSource({ source }: BundleConfiguration, logger: Logger): Source {
+  const { path } = source;
+  switch (source.kind) {
+    case 'file':
+      return makeFileSource({ path, maxBytes: maxBundleBytes, logger });
+    case 'directory':
+      return makeDirectorySource({ path, maxBytes: maxBundleBytes, logger });
+  }
+}

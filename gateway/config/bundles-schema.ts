@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/*
+ * Where policies come from: `policy.bundles`. The short form `policy.bundle`, one file, stands beside it in schema.ts.
+ */
+
+const path = z.string().min(1).describe('A path; relative ones start at the folder of this file.');
+const root = z
+  .string()
+  .regex(/^[^/]+(\/[^/]+)*$/, 'expected a path into data such as roles or regate/lib, without slashes at the ends')
+  .max(256);
+export const bundleName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits and . _ -, at most 64');
+
+const source = z.union([
+  z
+    .strictObject({ file: path })
+    .describe('A tar.gz file; replace it by rename. Changes are noticed at once where the system reports them.'),
+  z.strictObject({ directory: path }).describe('A directory in which a bundle lies unpacked.'),
+]);
+
+const poll = z
+  .strictObject({
+    min_seconds: z.number().min(0.1).max(86_400),
+    max_seconds: z.number().min(0.1).max(86_400),
+  })
+  .refine(({ min_seconds: min, max_seconds: max }) => min <= max, { path: ['max_seconds'], error: 'must not be less than min_seconds' })
+  .describe('How often the source is looked at: at a random time between the two. Default: 2 seconds for files, 60 to 120 otherwise.');
+
+export const bundlesSchema = z
+  .array(
+    z.strictObject({
+      name: bundleName.describe('What status, metrics and records call it.'),
+      source: source.describe('Where it comes from.'),
+      roots: z
+        .array(root)
+        .min(1)
+        .optional()
+        .describe('The parts of data that it may own, whatever its manifest says. Default: what its manifest says.'),
+      poll: poll.optional(),
+    }),
+  )
+  .min(1)
+  .describe(
+    'Bundles with disjoint roots that make up the policy together: one holds the compiled policy, the others data. In place of bundle.',
+  );
+
+export type BundlesFile = z.infer<typeof bundlesSchema>;

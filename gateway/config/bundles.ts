@@ -1,0 +1,52 @@
+import { basename, dirname } from 'node:path';
+import type { BundleConfiguration, BundleSourceConfiguration } from '../vocabulary/bundles.ts';
+import type { BundlesFile } from './bundles-schema.ts';
+import type { Report } from './problem.ts';
+
+type Resolve = (path: string) => string;
+type Entry = BundlesFile[number];
+
+/** Reads the long form, or the short one: a single file that is looked at every so many seconds. */
+export function convertBundles(
+  { bundle, bundles, poll_seconds: seconds }: { bundle?: string | undefined; bundles?: BundlesFile | undefined; poll_seconds: number },
+  resolve: Resolve,
+): readonly BundleConfiguration[] {
+  if (bundles !== undefined) return bundles.map((entry) => convertEntry(entry, resolve));
+  if (bundle === undefined) throw new TypeError('a policy without bundle or bundles has passed the schema');
+  const path = resolve(bundle);
+  return [{ name: nameAfter(path), source: { kind: 'file', path }, poll: { minSeconds: seconds, maxSeconds: seconds } }];
+}
+
+/** Says what contradicts itself. */
+export function checkBundles(bundles: readonly BundleConfiguration[], report: Report): void {
+  const names = new Set<string>();
+  for (const [index, { name }] of bundles.entries()) {
+    if (names.has(name)) report(['policy', 'bundles', index, 'name'], 'two bundles have this name');
+    names.add(name);
+  }
+}
+
+function convertEntry({ name, source, roots, poll }: Entry, resolve: Resolve): BundleConfiguration {
+  const converted = convertSource(source, resolve);
+  return {
+    name,
+    source: converted,
+    ...(roots === undefined ? {} : { roots }),
+    poll: poll === undefined ? defaultPoll(converted) : { minSeconds: poll.min_seconds, maxSeconds: poll.max_seconds },
+  };
+}
+
+function convertSource(source: Entry['source'], resolve: Resolve): BundleSourceConfiguration {
+  if ('file' in source) return { kind: 'file', path: resolve(source.file) };
+  return { kind: 'directory', path: resolve(source.directory) };
+}
+
+function defaultPoll({ kind }: BundleSourceConfiguration): BundleConfiguration['poll'] {
+  return kind === 'file' || kind === 'directory' ? { minSeconds: 2, maxSeconds: 2 } : { minSeconds: 60, maxSeconds: 120 };
+}
+
+/** The name that records and metrics bear: the file's, or its folder's where the file is just called `bundle.tar.gz`, as tools call it. */
+function nameAfter(path: string): string {
+  const name = basename(path).replace(/\.(tar\.gz|tgz)$/, '');
+  return name === 'bundle' ? basename(dirname(path)) || name : name;
+}
