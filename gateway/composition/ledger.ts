@@ -6,6 +6,7 @@ import { type DecisionLog, type DecisionLogHealth, openDecisionLog } from '../le
 import { makeDeliverToDirectory, makeDeliverToFile } from '../ledger/deliver-to-disk.ts';
 import { makeDeliverToUrl } from '../ledger/deliver-to-url.ts';
 import { type FileSystemPort, localFileSystem } from '../ledger/file-system.ts';
+import { type Housekeeping, makeHousekeeping } from '../ledger/housekeeping.ts';
 import { makeKeyHolder } from '../ledger/key-holder.ts';
 import { within } from '../lifecycle/within.ts';
 import type { Clock } from '../vocabulary/clock.ts';
@@ -26,7 +27,7 @@ export interface LedgerNeeds {
  */
 export async function openLedger(needs: LedgerNeeds): Promise<DecisionLog> {
   const { configuration, clock, logger, onStateChange, files = localFileSystem } = needs;
-  const { directory, maxSegmentBytes } = configuration;
+  const { directory, compression, retention } = configuration;
   const { keyFile, everyMs, everyLines, copies } = configuration.checkpoints;
   const run = `${process.pid.toString(36)}x${randomBytes(4).toString('hex')}`;
   const copiers = copies.map((copy) => openCopier(copy, logger));
@@ -37,26 +38,41 @@ export async function openLedger(needs: LedgerNeeds): Promise<DecisionLog> {
       for (const copier of copiers) copier.add(file, text);
     },
   });
-  const log = await openDecisionLog({ ...place, maxSegmentBytes, onStateChange, checkpoints });
+  const { maxSegmentBytes, maxSegmentMs, reserveBytes, bufferDecisions } = configuration;
+  const log = await openDecisionLog({
+    ...{ ...place, maxSegmentBytes, maxSegmentMs, reserveBytes, bufferDecisions, onStateChange, checkpoints },
+  });
+  const housekeeping = makeHousekeeping({
+    ...{ ...place, checkpoints },
+    ...(compression !== undefined && { compression }),
+    ...(retention !== undefined && { retention }),
+  });
   const covering = coverEarlier({ ...place, checkpoints }).catch((error: unknown) =>
     logger.error('earlier segments of the decision log could not be read for a checkpoint', { error }),
   );
-  return { ...log, close: () => closeAll(log, covering, checkpoints, copiers) };
+  return { ...log, close: () => closeAll({ log, covering, housekeeping, checkpoints, copiers }) };
 }
 
 /** How long the last checkpoint and its copies may take. What does not make it is made at the next start. */
 const lastCheckpointMs = 5000;
 
-async function closeAll(log: DecisionLog, covering: Promise<void>, checkpoints: Checkpoints, copiers: readonly Copier[]): Promise<void> {
+interface Parts {
+  readonly log: DecisionLog;
+  readonly covering: Promise<void>;
+  readonly housekeeping: Housekeeping;
+  readonly checkpoints: Checkpoints;
+  readonly copiers: readonly Copier[];
+}
+
+async function closeAll({ log, covering, housekeeping, checkpoints, copiers }: Parts): Promise<void> {
   await log.close();
-  await within(
-    (async () => {
-      await covering;
-      await checkpoints.close();
-      await Promise.all(copiers.map((copier) => copier.close()));
-    })(),
-    lastCheckpointMs,
-  );
+  const rest = async (): Promise<void> => {
+    await covering;
+    await housekeeping.close();
+    await checkpoints.close();
+    await Promise.all(copiers.map((copier) => copier.close()));
+  };
+  await within(rest(), lastCheckpointMs);
 }
 
 function openCopier(copy: CheckpointCopy, logger: Logger): Copier {

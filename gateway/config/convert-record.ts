@@ -9,8 +9,20 @@ export function convertRecord(record: RecordFile, resolve: Resolve): RecordConfi
   return {
     directory: resolve(record.directory),
     maxSegmentBytes: record.max_segment_mib * 1024 * 1024,
+    maxSegmentMs: record.max_segment_hours * 3_600_000,
+    ...(record.compression !== 'none' && { compression: record.compression }),
+    ...(record.retention !== undefined && { retention: convertRetention(record.retention) }),
+    reserveBytes: record.reserve_mib * 1024 * 1024,
+    bufferDecisions: record.on_failure === 'buffer' ? record.buffer_decisions : 0,
     anonymousPerSecond: record.anonymous_per_second,
     checkpoints: convertCheckpoints(record.checkpoints, resolve),
+  };
+}
+
+function convertRetention({ days, gib }: NonNullable<RecordFile['retention']>): NonNullable<RecordConfiguration['retention']> {
+  return {
+    ...(days !== undefined && { maxAgeMs: days * 86_400_000 }),
+    ...(gib !== undefined && { maxBytes: Math.floor(gib * 1024 ** 3) }),
   };
 }
 

@@ -29,6 +29,28 @@ const checkpoints = z.strictObject({
 export const record = z.strictObject({
   directory: path.default('.regate/decisions').describe('Where decisions are recorded.'),
   max_segment_mib: z.int().min(1).max(4096).default(64).describe('Size at which the next file is begun.'),
+  max_segment_hours: z.int().min(1).max(168).default(24).describe('Age at which the next file is begun.'),
+  compression: z.enum(['none', 'zstd', 'gzip']).default('zstd').describe('How ended files are compressed, once a checkpoint covers them.'),
+  retention: z
+    .strictObject({
+      days: z.int().min(1).max(36_500).optional().describe('Age at which an ended file is removed.'),
+      gib: z.number().min(0.001).max(1_048_576).optional().describe('Size of all ended files beyond which the oldest are removed.'),
+    })
+    .optional()
+    .describe('What is removed, and when. A signed record stands for each file. Without this nothing is ever removed.'),
+  reserve_mib: z
+    .int()
+    .min(0)
+    .max(65_536)
+    .default(64)
+    .describe('Free space below which new requests are refused, so that the ends of those under way can still be recorded.'),
+  on_failure: z
+    .enum(['refuse', 'buffer'])
+    .default('refuse')
+    .describe(
+      'What becomes of requests while the log cannot be written. buffer lets so many go on as buffer_decisions says; a crash loses their records.',
+    ),
+  buffer_decisions: z.int().min(1).max(100_000).default(1000).describe('For on_failure: buffer. How many records may wait in memory.'),
   anonymous_per_second: z
     .int()
     .min(0)

@@ -4,9 +4,12 @@ import type { Report } from './problem.ts';
 import { isLoopback } from './unsafe.ts';
 
 /** What would make the record less than it promises. */
-export function checkRecord({ directory, checkpoints }: RecordConfiguration, report: Report): void {
+export function checkRecord({ directory, checkpoints, retention, maxSegmentMs }: RecordConfiguration, report: Report): void {
   const { keyFile, copies } = checkpoints;
   const at = ['record', 'checkpoints'];
+  if (retention?.maxAgeMs !== undefined && retention.maxAgeMs < maxSegmentMs) {
+    report(['record', 'retention', 'days'], 'is shorter than a file lasts (max_segment_hours), so files would go as soon as they end');
+  }
   if (isWithin(directory, keyFile)) {
     report([...at, 'key_file'], 'whoever can write to the log could sign for it, too; keep the key outside of record.directory');
   }

@@ -78,7 +78,7 @@ export async function makeCheckpoints(needs: CheckpointNeeds): Promise<Checkpoin
     const { signing } = key();
     if (keyInUse !== undefined && keyInUse !== signing.id) await chain.finish();
     keyInUse = signing.id;
-    return chain.current(0, 0);
+    return chain.current(0);
   }
 
   async function write(statement: (file: Segment) => Statement): Promise<void> {

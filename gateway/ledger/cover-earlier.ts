@@ -7,7 +7,7 @@ import { followLine, noHash } from './line.ts';
 import { emptyTree, growTree } from './merkle.ts';
 import { readLines } from './read-lines.ts';
 import type { SegmentState } from './segment.ts';
-import { pickSegments } from './segment-names.ts';
+import { isCompressed, pickSegments } from './segment-names.ts';
 import { readStatement } from './statement.ts';
 
 export interface CoverNeeds {
@@ -26,7 +26,8 @@ export interface CoverNeeds {
 export async function coverEarlier({ directory, files, run, checkpoints, logger }: CoverNeeds): Promise<void> {
   const names = await files.list(directory);
   const covered = await readCovered(files, directory, pickSegments(names, 'checkpoints'));
-  for (const name of pickSegments(names).filter((each) => each.split('-')[2] !== run)) {
+  // What lies compressed was covered before it was packed.
+  for (const name of pickSegments(names).filter((each) => each.split('-')[2] !== run && !isCompressed(names, each))) {
     const { seq } = await findEnd(files, join(directory, name));
     if (seq === 0 || seq <= (covered.get(name) ?? 0)) continue;
     const state = await readState(files, directory, name, seq);
@@ -36,7 +37,11 @@ export async function coverEarlier({ directory, files, run, checkpoints, logger 
 }
 
 /** How many lines of each segment stand under a checkpoint. Whether it is genuine is for verification to say. */
-async function readCovered(files: FileSystemPort, directory: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function readCovered(
+  files: FileSystemPort,
+  directory: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   const covered = new Map<string, number>();
   for (const name of names) {
     for await (const { lines } of readLines(files, join(directory, name))) {

@@ -10,6 +10,8 @@ import { makeLineQueue, type QueuedLine } from './line-queue.ts';
 import type { SegmentLink } from './own-lines.ts';
 import { makePace } from './pace.ts';
 import { makeSegmentChain } from './segment-chain.ts';
+import { makeSpaceGuard } from './space-guard.ts';
+import { makeSpill } from './spill.ts';
 
 export interface DecisionLogNeeds {
   /** Absolute path; made (0700) where it is missing. */
@@ -19,6 +21,12 @@ export interface DecisionLogNeeds {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly files?: FileSystemPort;
+  /** A segment older than this is ended. */
+  readonly maxSegmentMs?: number;
+  /** Free bytes below which no new decision is taken, so that the ends of what is under way still fit. */
+  readonly reserveBytes?: number;
+  /** Decisions that may go on, at one time, without being on disk while it fails. None, unless given: then they are refused. */
+  readonly bufferDecisions?: number;
   /** Signs what is on disk. */
   readonly checkpoints?: Pick<Checkpoints, 'end' | 'grew' | 'ended'>;
   readonly onStateChange?: (health: DecisionLogHealth) => void;
@@ -43,6 +51,10 @@ export interface DecisionLogHealth {
   readonly failures: number;
   /** Lines nobody waited for that were lost. */
   readonly dropped: number;
+  /** The disk has less room than the reserve. */
+  readonly low_space: boolean;
+  /** Decisions that went on without being on disk, since the start, and those that still are not. */
+  readonly buffered: { readonly total: number; readonly waiting: number };
   /** Strings in the shape of a secret that were taken out of lines. */
   readonly scrubbed: number;
 }
@@ -64,6 +76,7 @@ export interface DecisionLog {
 const withEnd = (end: SegmentLink | undefined) => (end === undefined ? {} : { checkpoints: end });
 const isWaited = ({ waiting }: QueuedLine): boolean => waiting !== undefined;
 const groupCharacters = 4 * 1024 * 1024;
+const ageEveryMs = 60_000;
 const roomCharacters = 32 * 1024 * 1024;
 
 /**
@@ -79,14 +92,19 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
     paceMs = 5,
     retryMs = 250,
     stallMs = 5000,
+    maxSegmentMs = Number.POSITIVE_INFINITY,
+    reserveBytes = 0,
+    bufferDecisions = 0,
     run = `${process.pid.toString(36)}x${randomBytes(4).toString('hex')}`,
   } = needs;
   const chain = makeSegmentChain({
-    ...{ directory, maxSegmentBytes, files, clock, run, logger },
+    ...{ directory, maxSegmentBytes, maxSegmentMs, files, clock, run, logger },
     ...(checkpoints && { header: () => withEnd(checkpoints.end()), onEnd: checkpoints.ended }),
   });
   const queue = makeLineQueue(roomCharacters, groupCharacters);
   const pace = makePace(paceMs, clock);
+  const spill = makeSpill({ most: bufferDecisions, clock, logger });
+  const space = makeSpaceGuard({ directory, files, reserveBytes, clock, logger }, () => onStateChange?.(health()));
   let state: DecisionLogHealth['state'] = 'open';
   let closing = false;
   let busy = false;
@@ -97,12 +115,16 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
   let failures = 0;
   let dropped = 0;
   let droppedUntold = 0;
+  let bufferedUntold = 0;
   let scrubbed = 0;
 
   function health(): DecisionLogHealth {
     const segment = chain.name();
     const named = segment === undefined ? {} : { segment };
-    return { healthy: state === 'open', state, ...named, queued: queue.lines(), failures, dropped, scrubbed };
+    const low_space = !space.enough();
+    const buffered = { total: spill.total(), waiting: spill.waiting() };
+    const takes = state === 'open' || (state === 'unavailable' && spill.waiting() < bufferDecisions);
+    return { healthy: takes && !low_space, state, ...named, queued: queue.lines(), failures, dropped, low_space, buffered, scrubbed };
   }
 
   function turn(next: DecisionLogHealth['state']): void {
@@ -121,31 +143,54 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
   function fail(error: unknown, lines: readonly QueuedLine[]): void {
     failures += 1;
     retryAt = clock.monotonic() + retryMs;
-    if (state === 'open') logger.error('the decision log cannot be written; requests are refused until it can', { directory, error });
+    const then = bufferDecisions > 0 ? 'decisions go on without it within bounds' : 'requests are refused until it can';
+    if (state === 'open') logger.error(`the decision log cannot be written; ${then}`, { directory, error });
     turn('unavailable');
     const breakage = new Breakage('record.unavailable', 'the decision log cannot be written', { cause: error });
-    for (const { waiting } of [...lines, ...queue.takeWaiting()]) waiting?.reject(breakage);
-    drop(queue.putBack(lines.filter((line) => !isWaited(line))));
+    drop(queue.putBack([...lines, ...queue.takeWaiting()].flatMap((line) => release(line, breakage))));
+  }
+
+  /** Lets go of who waits for a line that could not be written. @returns the line, where it is to be written later */
+  function release({ content, waiting }: QueuedLine, breakage: Breakage): readonly QueuedLine[] {
+    const kept: QueuedLine = { content };
+    if (waiting === undefined) return [kept];
+    if (!letThrough(kept)) {
+      waiting.reject(breakage);
+      return [];
+    }
+    waiting.resolve();
+    return [kept];
+  }
+
+  function letThrough(line: QueuedLine): boolean {
+    if (!spill.admit(line)) return false;
+    bufferedUntold += 1;
+    return true;
   }
 
   /** Writes one group. Those who wait are released by the sync, by its failure, or by the deadline, whichever comes first. */
   async function commit(group: readonly QueuedLine[]): Promise<boolean> {
+    let toRelease = group;
     const deadline = setTimeout(() => {
       stalled = true;
+      toRelease = group.filter((line) => !isWaited(line));
       fail(new Error(`the disk has not answered for ${stallMs} ms`), group.filter(isWaited));
     }, stallMs);
     try {
-      const told = droppedUntold;
+      const told = { dropped: droppedUntold, buffered: bufferedUntold };
       const before = chain.name();
       const segment = await chain.current(
         group.reduce((sum, { content }) => sum + content.length, 0),
         told,
       );
-      if (segment.name !== before) droppedUntold -= told;
+      if (segment.name !== before) {
+        droppedUntold -= told.dropped;
+        bufferedUntold -= told.buffered;
+      }
       if (group.length > 0) await segment.commit(group.map(({ content }) => content));
       checkpoints?.grew(segment.state());
     } catch (error) {
-      fail(error, group);
+      fail(error, toRelease);
       await chain.abandon();
       return false;
     } finally {
@@ -153,6 +198,7 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
       stalled = false;
     }
     if (state === 'unavailable') logger.info('the decision log can be written again', { segment: chain.name() });
+    spill.written(group);
     turn('open');
     for (const { waiting } of group) waiting?.resolve();
     return true;
@@ -164,7 +210,7 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
     timer = undefined;
     // One turn of the event loop, so that all requests of this turn share the first write and sync.
     await new Promise<void>((resolve) => void setImmediate(resolve));
-    while (queue.lines() > 0 || state === 'unavailable') {
+    while (queue.lines() > 0 || state === 'unavailable' || (chain.isOld() && !closing)) {
       const leftMs = closing ? 0 : pace.leftMs();
       if (leftMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, leftMs));
       const group = queue.take();
@@ -201,8 +247,12 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
 
   function append(entry: object): Promise<void> {
     if (closing) return Promise.reject(refused('the decision log is closed'));
-    if (stalled || (state === 'unavailable' && clock.monotonic() < retryAt))
+    if (!space.enough()) return Promise.reject(refused('the disk of the decision log is nearly full'));
+    if (stalled || (state === 'unavailable' && clock.monotonic() < retryAt)) {
+      const line = { content: encode(entry) };
+      if (letThrough(line) && queue.add(line)) return Promise.resolve();
       return Promise.reject(refused('the decision log could not be written a moment ago'));
+    }
     return new Promise((resolve, reject) => {
       if (queue.add({ content: encode(entry), waiting: { resolve, reject } })) start();
       else reject(refused('too many decisions wait for the disk'));
@@ -218,6 +268,7 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
     if (closing) return;
     closing = true;
     clearTimeout(timer);
+    clearInterval(aging);
     let deadline: NodeJS.Timeout | undefined;
     const tooLong = new Promise<boolean>((resolve) => {
       deadline = setTimeout(resolve, stallMs, false);
@@ -239,6 +290,8 @@ export async function openDecisionLog(needs: DecisionLogNeeds): Promise<Decision
     return true;
   }
 
+  // A segment into which nothing is written has to end in time as well.
+  const aging = setInterval(() => void (chain.isOld() && start()), ageEveryMs).unref();
   if (!(await commit([]))) wake(retryMs).unref();
   return { append, enqueue, close, health };
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 
 /** A segment file that is being written: bytes go to its end, and nowhere else. */
 export interface WritableFile {
@@ -16,10 +16,14 @@ export interface FileSystemPort {
   makeDirectory(path: string): Promise<number>;
   /** Creates a file (0600) for appending; fails where the name exists already, even as a symbolic link. */
   create(path: string): Promise<WritableFile>;
-  /** Removes a file into which nothing was ever acknowledged. */
+  /** Removes a file: one into which nothing was ever acknowledged, or one that something else stands for. */
   remove(path: string): Promise<void>;
+  /** Gives a file another name in its directory, in one step. */
+  rename(from: string, to: string): Promise<void>;
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;
+  /** Bytes that this user may still write to the file system that the path is on. */
+  free(path: string): Promise<number>;
   list(path: string): Promise<readonly string[]>;
   size(path: string): Promise<number>;
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
@@ -42,6 +46,11 @@ export const localFileSystem: FileSystemPort = {
     };
   },
   remove: (path) => rm(path),
+  rename: (from, to) => rename(from, to),
+  async free(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
   async syncDirectory(path) {
     const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
     try {

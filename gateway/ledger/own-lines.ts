@@ -27,6 +27,8 @@ export interface SegmentHeader {
   readonly previous: readonly SegmentLink[];
   /** Lines nobody waited for that were lost while no segment could be written. */
   readonly dropped?: number;
+  /** Decisions that went on before their lines were on disk, as configured. */
+  readonly buffered?: number;
   /** The end of this run's checkpoint file when this segment was opened; absent where it keeps none, or none could be written. */
   readonly checkpoints?: SegmentLink;
   /** In checkpoint files: the public keys, the one that signs last. */

@@ -1,6 +1,6 @@
+import { readBytes } from './compressed.ts';
 import type { FileSystemPort } from './file-system.ts';
 
-const chunkBytes = 256 * 1024;
 const newline = 0x0a;
 
 export interface Batch {
@@ -10,13 +10,12 @@ export interface Batch {
   readonly rest: Buffer;
 }
 
+const nothing = Buffer.alloc(0);
+
 /** Reads a segment forward, in batches of whole lines, holding no more than a chunk and the longest line. */
 export async function* readLines(files: FileSystemPort, path: string): AsyncGenerator<Batch> {
-  let position = 0;
   let pending: Buffer[] = [];
-  for (;;) {
-    const chunk = await files.read(path, position, chunkBytes);
-    position += chunk.length;
+  for await (const chunk of readBytes(files, path)) {
     const lines: Buffer[] = [];
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
@@ -25,14 +24,13 @@ export async function* readLines(files: FileSystemPort, path: string): AsyncGene
       start = end + 1;
     }
     if (start < chunk.length) pending.push(chunk.subarray(start));
-    const atEnd = chunk.length < chunkBytes;
-    if (lines.length > 0 || atEnd) yield { lines, rest: atEnd ? Buffer.concat(pending) : Buffer.alloc(0) };
-    if (atEnd) return;
+    if (lines.length > 0) yield { lines, rest: nothing };
   }
+  yield { lines: [], rest: Buffer.concat(pending) };
 }
 
 /** The first line of a segment, without its newline; `undefined` where the file has none. */
 export async function readFirstLine(files: FileSystemPort, path: string): Promise<Buffer | undefined> {
-  for await (const { lines } of readLines(files, path)) return lines[0];
+  for await (const { lines } of readLines(files, path)) if (lines[0] !== undefined) return lines[0];
   return undefined;
 }

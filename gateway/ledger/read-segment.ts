@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { checkSegment, type Fault, type SeenLine } from './check-segment.ts';
+import { DamagedFile } from './compressed.ts';
 import type { FileSystemPort } from './file-system.ts';
 import { closesSegment, followLine, noHash, ownKind, readLine } from './line.ts';
 import { emptyTree, growTree, rootOf, type Tree } from './merkle.ts';
@@ -51,7 +52,15 @@ export async function readSegment(files: FileSystemPort, directory: string, name
   let torn = 0;
   let holdsHead = false;
 
-  for await (const { lines, rest } of readLines(files, path)) {
+  for await (const { lines, rest } of readToDamage(files, path)) {
+    if (rest === undefined) {
+      const fault = {
+        line: count + 1,
+        kind: 'altered',
+        message: 'and what follows cannot be unpacked: the compressed file was changed',
+      } as const;
+      return { name, header, lines: count, end: prev, closed, torn, hashes, roots, fault, holdsHead };
+    }
     torn = rest.length;
     for (const line of lines) {
       const seq = count + 1;
@@ -81,7 +90,8 @@ async function readBroken(files: FileSystemPort, path: string, looked: Looked): 
   const seen: SeenLine[] = [];
   let header: SegmentHeader | undefined;
   let torn = 0;
-  for await (const { lines, rest } of readLines(files, path)) {
+  for await (const { lines, rest } of readToDamage(files, path)) {
+    if (rest === undefined) break;
     if (seen.length === 0 && lines[0] !== undefined) header = readHeader(lines[0]);
     for (const line of lines) seen.push({ frame: readLine(line), closes: ownKind(line) === 'segment-end' });
     torn = rest.length;
@@ -97,6 +107,16 @@ async function readBroken(files: FileSystemPort, path: string, looked: Looked): 
     fault: checkSegment(seen),
     holdsHead: looked.head !== undefined && seen.some(({ frame }) => frame?.hash === looked.head),
   };
+}
+
+/** As {@link readLines}; where a compressed file cannot be unpacked any further, the last batch has no rest. */
+async function* readToDamage(files: FileSystemPort, path: string): AsyncGenerator<{ lines: readonly Buffer[]; rest: Buffer | undefined }> {
+  try {
+    yield* readLines(files, path);
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    yield { lines: [], rest: undefined };
+  }
 }
 
 function checkHeader(name: string, header: SegmentHeader | undefined): Fault | undefined {

@@ -36,6 +36,7 @@ export interface NewSegment {
   readonly openedAt: number;
   readonly previous: readonly SegmentLink[];
   readonly dropped: number;
+  readonly buffered: number;
   /** Further members of the header. */
   readonly header?: Pick<SegmentHeader, 'checkpoints' | 'keys'>;
   /** Is told of each group of lines that is on disk. */
@@ -58,6 +59,7 @@ export async function openSegment(files: FileSystemPort, start: NewSegment): Pro
     pid: process.pid,
     previous: start.previous,
     ...(start.dropped > 0 && { dropped: start.dropped }),
+    ...(start.buffered > 0 && { buffered: start.buffered }),
     ...start.header,
   };
   try {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { KeyEntry } from './checkpoint-keys.ts';
+import { DamagedFile } from './compressed.ts';
 import { type FileSystemPort, localFileSystem } from './file-system.ts';
 import { readHeader } from './own-lines.ts';
 import type { Problem } from './problem.ts';
@@ -137,7 +138,11 @@ function sum(segments: Iterable<ReadSegment>, of: (segment: ReadSegment) => numb
 async function findLinks(files: FileSystemPort, directory: string, names: readonly string[]): Promise<readonly Link[]> {
   const links: Link[] = [];
   for (const name of names) {
-    const first = await readFirstLine(files, join(directory, name));
+    const first = await readFirstLine(files, join(directory, name)).catch((error: unknown) => {
+      // What is wrong with it is told when it is read as a whole.
+      if (error instanceof DamagedFile) return undefined;
+      throw error;
+    });
     const header = first && readHeader(first);
     for (const link of header?.previous ?? []) links.push({ ...link, from: name });
     if (header?.checkpoints !== undefined) links.push({ ...header.checkpoints, from: name });

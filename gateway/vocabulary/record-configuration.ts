@@ -2,6 +2,15 @@
 export interface RecordConfiguration {
   readonly directory: string;
   readonly maxSegmentBytes: number;
+  readonly maxSegmentMs: number;
+  /** Of ended segments; absent: none. */
+  readonly compression?: 'zstd' | 'gzip';
+  /** Of ended segments; absent: for ever. */
+  readonly retention?: { readonly maxAgeMs?: number; readonly maxBytes?: number };
+  /** Free space below which no new decision is taken. */
+  readonly reserveBytes: number;
+  /** Decisions that may go on while the log cannot be written; 0: they are refused. */
+  readonly bufferDecisions: number;
   /** Refusals of unknown callers that get a line of their own, per second; the rest is summarised. */
   readonly anonymousPerSecond: number;
   readonly checkpoints: CheckpointConfiguration;

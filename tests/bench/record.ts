@@ -26,7 +26,7 @@ export interface RecordResult {
 }
 
 const concurrency = 64;
-const delivered: Delivered = {
+export const delivered: Delivered = {
   outcome: 'completed',
   status: 200,
   upstreamStatus: 200,
@@ -116,7 +116,7 @@ async function measure(bench: Workbench, { configuration, policy }: Scene, round
   };
 }
 
-function tellStory(decide: ReturnType<typeof makeDecide>, question: ReturnType<typeof ask>): Story {
+export function tellStory(decide: ReturnType<typeof makeDecide>, question: ReturnType<typeof ask>): Story {
   const decision = decide(question);
   if (isRefusal(decision) || decision.route === undefined) throw new Error('the default policies do not allow the question');
   const { accepted, chain, facts, attempt, decisionId } = question;

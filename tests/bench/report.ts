@@ -2,6 +2,7 @@ import type { DecideResult } from './decide.ts';
 import type { ProfileSummary, Share } from './profile.ts';
 import type { LoadResult, ProxyResult, Side } from './proxy.ts';
 import type { RecordResult } from './record.ts';
+import type { VerifyResult } from './verify.ts';
 
 /** Lines up columns; the first is text, the others are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -86,4 +87,28 @@ export function renderRecord(result: RecordResult): string {
     ],
   );
   return `Node ${node.slice(1)}\n\n${shown}\n${sound ? '' : '\nNOT SOUND: lines are missing or odd.\n'}`;
+}
+
+export function renderVerify({
+  records,
+  mebibytes,
+  seconds,
+  cpuSeconds,
+  recordsPerSecond,
+  checkpoints,
+  node,
+  sound,
+}: VerifyResult): string {
+  const shown = table(
+    ['regate log verify, one thread', ''],
+    [
+      ['records', `${records}`],
+      ['MiB', `${mebibytes}`],
+      ['checkpoints', `${checkpoints}`],
+      ['seconds', `${seconds}`],
+      ['seconds of CPU', `${cpuSeconds}`],
+      ['records per second', `${recordsPerSecond}`],
+    ],
+  );
+  return `Node ${node.slice(1)}\n\n${shown}\n${sound ? '' : '\nNOT SOUND: lines are missing, without a checkpoint, or do not hold.\n'}`;
 }

@@ -5,6 +5,7 @@
  *   npm run bench                     CPU per request, ours against a bare pass-through
  *   npm run bench -- decide           time of the decide step
  *   npm run bench -- record           CPU per line of the durable record
+ *   npm run bench -- verify           time of verifying a decision log of a million records
  *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
  *   npm run bench -- soak --minutes 2 decisions without a pause: memory
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
@@ -16,9 +17,10 @@ import { benchDecide } from './decide.ts';
 import { benchProxy } from './proxy.ts';
 import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
-import { renderDecide, renderProxy, renderRecord } from './report.ts';
+import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
 import { renderReload, renderSoak } from './report-engine.ts';
 import { benchSoak } from './soak.ts';
+import { benchVerify } from './verify.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,6 +51,9 @@ switch (what) {
   case 'record':
     print(await benchRecord(values), renderRecord);
     break;
+  case 'verify':
+    print(await benchVerify(values), renderVerify);
+    break;
   case 'reload':
     print(await benchReload(values), renderReload);
     break;
@@ -56,6 +61,6 @@ switch (what) {
     print(await benchSoak({ minutes: Number(values.minutes) }), renderSoak);
     break;
   default:
-    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, reload, soak\n`);
+    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, reload, soak\n`);
     process.exitCode = 1;
 }

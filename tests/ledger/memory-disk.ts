@@ -9,10 +9,12 @@ interface Inode {
   named: boolean;
 }
 
-type Operation = 'create' | 'write' | 'datasync' | 'syncDirectory' | 'remove';
+type Operation = 'create' | 'write' | 'datasync' | 'syncDirectory' | 'remove' | 'rename';
 
 export interface MemoryDisk {
   readonly files: FileSystemPort;
+  /** Bytes that may still be written, as far as `free` tells. */
+  readonly space: { free: number };
   /** All names of the one directory, sorted. */
   names(): string[];
   read(name: string): Buffer;
@@ -36,6 +38,7 @@ export interface MemoryDisk {
 /** A disk in memory on which everything can go wrong at will. It remembers what a loss of power would leave. */
 export function makeMemoryDisk(): MemoryDisk {
   const inodes = new Map<string, Inode>();
+  const space = { free: 1e12 };
   const failing = new Map<Operation, string>();
   const journal: string[] = [];
   let taken: number | undefined;
@@ -79,8 +82,17 @@ export function makeMemoryDisk(): MemoryDisk {
     },
     async remove(path) {
       step('remove');
+      find(path);
       inodes.delete(basename(path));
     },
+    async rename(from, to) {
+      step('rename');
+      const inode = find(from);
+      inodes.delete(basename(from));
+      inode.named = false;
+      inodes.set(basename(to), inode);
+    },
+    free: async () => space.free,
     async syncDirectory(path) {
       step('syncDirectory');
       if (path !== dirname(`${path}/x`)) throw new Error('not a directory');
@@ -93,6 +105,7 @@ export function makeMemoryDisk(): MemoryDisk {
 
   return {
     files,
+    space,
     names: () => [...inodes.keys()].sort(),
     read: (name) => find(name).bytes,
     journal,

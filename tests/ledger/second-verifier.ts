@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 
 /*
  * A second verifier, written from docs/reference/decision-log.md ("How to verify", "Checkpoints", "Proofs") and from nothing else. It imports nothing
@@ -26,6 +27,7 @@ interface Statement {
   readonly after: string;
   readonly segment: string;
   readonly size: number;
+  readonly head: string;
   readonly root: string;
   readonly key: string;
   readonly signature: string;
@@ -63,14 +65,18 @@ export function isSignedFromDocs(line: string, publicKey: string): boolean {
 /** @returns what does not hold; empty where the log does */
 export function verifyFromDocs(directory: string): string[] {
   const wrong: string[] = [];
-  const names = readdirSync(directory)
-    .filter((name) => /^(?:decisions|checkpoints)-[0-9]{8}T[0-9]{9}Z-[0-9a-z]+-[0-9]{4,}\.ndjson$/.test(name))
+  const files = readdirSync(directory)
+    .filter((name) => /^(?:decisions|checkpoints)-[0-9]{8}T[0-9]{9}Z-[0-9a-z]+-[0-9]{4,}\.ndjson(?:\.zst|\.gz)?$/.test(name))
     .sort();
   const hashes = new Map<string, string[]>();
   const headers = new Map<string, Header>();
   const statements: { readonly place: string; readonly line: string; readonly prev: string }[] = [];
-  for (const name of names) {
-    const text = readFileSync(join(directory, name));
+  for (const file of files) {
+    const name = file.replace(/\.(?:zst|gz)$/, '');
+    // A plain file beside a packed one is the same segment; the packing was cut short.
+    if (file !== name && files.includes(name)) continue;
+    const packed = readFileSync(join(directory, file));
+    const text = file.endsWith('.zst') ? zstdDecompressSync(packed) : file.endsWith('.gz') ? gunzipSync(packed) : packed;
     const own: string[] = [];
     hashes.set(name, own);
     let closed = false;
@@ -97,9 +103,18 @@ export function verifyFromDocs(directory: string): string[] {
     }
     if (closed && start < text.length) wrong.push(`${name}: bytes after the end`);
   }
+  const retired = new Map(
+    statements.flatMap(({ line }) => {
+      const { kind, segment, size, head } = JSON.parse(line) as Statement;
+      return kind === 'retirement' ? [[segment, { size, head }] as const] : [];
+    }),
+  );
   for (const [name, { previous, checkpoints }] of headers) {
     for (const { segment, seq, hash } of checkpoints === undefined ? previous : [...previous, checkpoints]) {
-      if (!hashes.has(segment)) wrong.push(`${name}: ${segment} is gone`);
+      const stands = retired.get(segment);
+      if (!hashes.has(segment) && stands !== undefined) {
+        if (seq > stands.size || (seq === stands.size && hash !== stands.head)) wrong.push(`${name}: ${segment} was another`);
+      } else if (!hashes.has(segment)) wrong.push(`${name}: ${segment} is gone`);
       else if (seq > 0 && hashes.get(segment)?.[seq - 1] !== hash) wrong.push(`${name}: ${segment}:${seq} is not what was seen`);
     }
   }
@@ -110,6 +125,7 @@ export function verifyFromDocs(directory: string): string[] {
     if (publicKey === undefined || !isSignedFromDocs(line, publicKey)) wrong.push(`${place}: signature`);
     if (after !== prev) wrong.push(`${place}: of another place`);
     const lines = hashes.get(segment);
+    if (lines === undefined && retired.has(segment)) continue;
     if (lines === undefined || lines.length < size) wrong.push(`${place}: ${segment} has not ${size} lines`);
     else if (rootFromDocs(lines.slice(0, size)).toString('hex') !== root) wrong.push(`${place}: root of ${segment}`);
   }

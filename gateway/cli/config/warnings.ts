@@ -20,6 +20,8 @@ export function findWarnings(configuration: Configuration, { environment, exists
     const { protocol, hostname } = new URL(baseUrl);
     if (protocol === 'http:' && !isLoopback(hostname)) found.push(`backends: ${id} is reached over plain http`);
   }
+  if (configuration.record.bufferDecisions > 0)
+    found.push('record.on_failure: requests go on while they cannot be recorded; a crash then loses what was decided');
   const used = new Set([...catalogue.backends.values()].map(({ credential }) => credential));
   for (const [id, source] of credentials) {
     if (!used.has(id)) found.push(`credentials.${id}: no backend uses it`);
