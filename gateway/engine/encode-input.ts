@@ -1,12 +1,23 @@
 import { Breakage } from '../errors.ts';
+import { keepText } from '../json/kept-text.ts';
 
 /** Deeper input is refused: the module's parser recurses on a stack of 64 KiB. */
 const maxDepth = 64;
 
 export interface EncodedInput {
   readonly text: string;
+  /** The text without its settled members. */
+  readonly base: string;
+  readonly settled: readonly SettledMember[];
   /** There is room for one level around it. */
   readonly shallow: boolean;
+}
+
+/** A member of an object that stays as it is, and comes again. */
+export interface SettledMember {
+  readonly name: string;
+  readonly value: object;
+  readonly text: string;
 }
 
 /**
@@ -18,7 +29,10 @@ export interface EncodedInput {
  */
 export function encodeInput(input: unknown): EncodedInput {
   const known = isObject(input) && !Array.isArray(input) && !hasToJson(input) ? writeAround(input) : undefined;
-  if (known !== undefined) return { text: known, shallow: true };
+  if (known !== undefined) {
+    if (isSettled(input)) keepText(input, known.text);
+    return known;
+  }
   let text: string | undefined;
   try {
     text = JSON.stringify(input);
@@ -30,7 +44,7 @@ export function encodeInput(input: unknown): EncodedInput {
   if (text === undefined) throw new Breakage('policy.error', 'there is no input');
   const shallow = !isObject(input) || !isDeeperThan(maxDepth - 1, input);
   if (!shallow && isDeeperThan(maxDepth, input)) throw new Breakage('policy.error', `the input is nested deeper than ${maxDepth} levels`);
-  return { text, shallow };
+  return { text, base: text, settled: [], shallow };
 }
 
 const surrogate = '\\ud';
@@ -43,22 +57,25 @@ const written = new WeakMap<object, string | undefined>();
  * each of its requests.
  * @returns `undefined` where no member is settled, or where anything needs the long way: unpaired surrogates, great depth, what is not JSON
  */
-function writeAround(input: object): string | undefined {
+function writeAround(input: object): EncodedInput | undefined {
+  const settled: SettledMember[] = [];
   let rest: Record<string, unknown> | undefined;
   let texts = '';
   for (const name of Object.keys(input)) {
-    const member: unknown = (input as Readonly<Record<string, unknown>>)[name];
-    if (!isSettled(member)) continue;
-    const text = recall(member);
+    const value: unknown = (input as Readonly<Record<string, unknown>>)[name];
+    if (!isSettled(value)) continue;
+    const text = recall(value);
     if (text === undefined) return undefined;
     rest ??= { ...input };
     rest[name] = undefined;
     texts += `,${JSON.stringify(name)}:${text}`;
+    settled.push({ name, value, text });
   }
   if (rest === undefined || isDeeperThan(maxDepth - 1, rest)) return undefined;
-  const text = stringify(rest);
-  if (text === undefined || text.includes(surrogate) || texts.includes(surrogate)) return undefined;
-  return text === '{}' ? `{${texts.slice(1)}}` : `${text.slice(0, -1)}${texts}}`;
+  const base = stringify(rest);
+  if (base === undefined || base.includes(surrogate) || texts.includes(surrogate)) return undefined;
+  const text = base === '{}' ? `{${texts.slice(1)}}` : `${base.slice(0, -1)}${texts}}`;
+  return { text, base, settled, shallow: true };
 }
 
 function recall(member: object): string | undefined {

@@ -123,18 +123,18 @@ export function makeEvaluator(needs: EvaluatorNeeds): Evaluator {
       }
       if (busy) throw new Breakage('policy.error', 'an evaluation was started from within another');
       const kept = held !== undefined && isAround(input, held.value) ? held : undefined;
-      const { text, shallow } = encodeInput(kept === undefined ? input : { ...(input as object), input: undefined });
+      const encoded = encodeInput(kept === undefined ? input : { ...(input as object), input: undefined });
       busy = true;
       try {
         instance ??= reviveInstance(module, memory, lend, place);
         instance.steps.begin();
-        const laid = kept?.laid ?? instance.lay(text);
+        const laid = kept?.laid ?? instance.lay(encoded);
         // Only a frozen input is known again: its owner does not change it, so the same object is the same input.
-        if (kept === undefined) held = shallow && isSettled(input) ? { value: input, laid } : undefined;
+        if (kept === undefined) held = encoded.shallow && isSettled(input) ? { value: input, laid } : undefined;
         const evaluation = makeEvaluation(clock, logger, circumstances);
-        const value = readResult(instance.evaluate(entrypoint, laid, evaluation, kept === undefined ? undefined : text));
+        const value = readResult(instance.evaluate(entrypoint, laid, evaluation, kept === undefined ? undefined : encoded.text));
         taken = instance.steps.taken();
-        if (kept === undefined) witness?.(entrypoint, text, value);
+        if (kept === undefined) witness?.(entrypoint, encoded.text, value);
         return value;
       } catch (cause) {
         const breakage = translate(cause, entrypoint);

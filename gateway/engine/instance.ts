@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Evaluation } from './builtins/builtin.ts';
+import type { EncodedInput } from './encode-input.ts';
 import { decodeText, type Guest, readGuest, readText, textLength } from './guest.ts';
 import { type HostState, type Lent, makeImports } from './host.ts';
 import { makeSteps, OutOfTime, type Steps } from './meter/steps.ts';
+import { makeShelf } from './shelf.ts';
 
 // The package's ESM face shows only its loaders; its CommonJS face also has the evaluator itself, which lets the imports be ours.
 const { LoadedPolicy } = createRequire(import.meta.url)(
@@ -30,8 +32,8 @@ export interface Instance {
   readonly builtins: readonly string[];
   readonly place: DataPlace;
   readonly steps: Steps;
-  /** Writes a value into the memory, where it stays until the next one is laid. @param json its text */
-  lay(json: string): Laid;
+  /** Writes a value into the memory, where it stays until the next one is laid. */
+  lay(input: EncodedInput): Laid;
   /**
    * Evaluates with a value that was laid last.
    * @param around JSON text of an object: the value is then its member `input`, in place of being the input itself
@@ -100,7 +102,6 @@ function startInstance(module: WebAssembly.Module, memory: WebAssembly.Memory, l
   return { loaded: new LoadedPolicy({ module, instance: wasm }, memory, minor), guest, state, steps, ids };
 }
 
-const pathToInput = '["input"]';
 const encoder = new TextEncoder();
 /** Most inputs are small: these are written here, so that none needs an array of its own. */
 const scratch = new Uint8Array(48 * 1024);
@@ -123,9 +124,11 @@ function finish({ loaded, guest, state, steps, ids }: Started, memory: WebAssemb
     return value;
   }
 
+  const shelf = makeShelf({ guest, start: place.end, parse });
+
   function wrap(laid: Laid, around: string): number {
     const object = parse(around);
-    if (guest.opa_value_add_path(object, parse(pathToInput), laid.value) !== 0) throw new Error('the module does not take its input');
+    if (guest.opa_value_add_path(object, shelf.toInput(), laid.value) !== 0) throw new Error('the module does not take its input');
     return object;
   }
 
@@ -147,11 +150,7 @@ function finish({ loaded, guest, state, steps, ids }: Started, memory: WebAssemb
     place,
     steps,
 
-    lay: (json) =>
-      guard(() => {
-        guest.opa_heap_ptr_set(place.end);
-        return { value: parse(json), end: guest.opa_heap_ptr_get() };
-      }),
+    lay: (input) => guard(() => shelf.lay(input)),
 
     // As `opa_eval` does it, but for where the input comes from.
     evaluate: (entrypoint, laid, evaluation, around) =>

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { writeAroundKept } from '../json/kept-text.ts';
 
 /*
  * One line of the log:
@@ -29,8 +30,8 @@ export function members(entry: object): string {
   for (const name of reserved) {
     if (Object.hasOwn(entry, name)) throw new TypeError(`an entry of the log may not bring its own "${name}"`);
   }
-  const text: unknown = JSON.stringify(entry);
-  if (typeof text !== 'string' || text.length < 3 || text.charCodeAt(0) !== 0x7b) {
+  const text = writeAroundKept(entry);
+  if (text === undefined || text.length < 3 || text.charCodeAt(0) !== 0x7b) {
     throw new TypeError('an entry of the log must be an object with at least one member');
   }
   return escapeSeparators(text.slice(1, -1));

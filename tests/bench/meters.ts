@@ -34,6 +34,18 @@ export function makeMeters(): Answers {
       await inspector.post('Profiler.setSamplingInterval', { interval: samplingUs });
       await inspector.post('Profiler.start');
     },
+    /** Everything that is allocated counts, also what the collector has taken away since. */
+    async 'heap-start'() {
+      inspector.connect();
+      await inspector.post('HeapProfiler.enable');
+      const includeAll = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true };
+      await inspector.post('HeapProfiler.startSampling', { samplingInterval: 4096, ...includeAll });
+    },
+    async 'heap-stop'(path: string) {
+      const { profile } = await inspector.post('HeapProfiler.stopSampling');
+      inspector.disconnect();
+      await writeFile(path, JSON.stringify(profile));
+    },
     async 'profile-stop'(path: string) {
       const { profile } = await inspector.post('Profiler.stop');
       inspector.disconnect();
