@@ -3,6 +3,7 @@ import type { Decision } from '../vocabulary/decision.ts';
 import type { Delivered, Usage } from '../vocabulary/delivered.ts';
 import type { Story } from '../vocabulary/story.ts';
 import { makeBoundedLabel } from './bounded-label.ts';
+import { holdLabelled, holdSums, holdValues } from './held-series.ts';
 
 export interface MetricsNeeds {
   /** Where the metrics are kept; a registry of their own unless given. */
@@ -61,9 +62,19 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
   available.set(1);
 
   const reasonLabel = makeBoundedLabel(maxReasons);
+  const heldRequests = holdSums((operation, outcome, code, sum) => requests.inc({ operation, outcome, code }, sum));
+  const heldDecisions = holdSums((decision, reason, _none, sum) => decisions.inc({ decision, reason }, sum));
+  const heldTokens = holdSums((backend, model, type, sum) => tokens.inc({ backend, model, type }, sum));
+  const heldEvaluations = holdValues((seconds) => evaluation.observe(seconds));
+  const heldOverheads = holdValues((seconds) => overhead.observe(seconds));
+  const heldAppends = holdValues((seconds) => append.observe(seconds));
+  const heldDurations = holdLabelled((operation, seconds) => duration.observe({ operation }, seconds));
+  const heldFirstBytes = holdLabelled((backend, seconds) => firstByte.observe({ backend }, seconds));
+  const held = [heldRequests, heldDecisions, heldTokens, heldEvaluations, heldOverheads, heldAppends, heldDurations, heldFirstBytes];
+  let inFlight = 0;
 
   function countTokens(backend: string, model: string, usage: Usage): void {
-    const add = (type: string, count: number | undefined) => count !== undefined && tokens.inc({ backend, model, type }, count);
+    const add = (type: string, count: number | undefined) => count !== undefined && heldTokens.add(backend, model, type, count);
     add('input', usage.input_tokens);
     add('output', usage.output_tokens);
     add('cache-read', usage.cache_read_input_tokens);
@@ -73,25 +84,31 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text() {
+      for (const series of held) series.flush();
+      flying.set(inFlight);
+      return registry.metrics();
+    },
     decision(code, decision) {
       const reason = decision?.answer.reasons[0]?.code ?? code ?? 'none';
-      decisions.inc({ decision: code === undefined ? 'allow' : 'refuse', reason: reasonLabel(reason) });
-      if (decision !== undefined) evaluation.observe(decision.evalUs / 1e6);
+      heldDecisions.add(code === undefined ? 'allow' : 'refuse', reasonLabel(reason), '', 1);
+      if (decision !== undefined) heldEvaluations.add(decision.evalUs / 1e6);
     },
     delivered({ operation = 'unknown', route, refusal }, delivered, { totalMs, overheadMs }) {
-      requests.inc({ operation, outcome: delivered.outcome, code: refusal?.code ?? delivered.code ?? 'none' });
-      duration.observe({ operation }, totalMs / 1000);
-      overhead.observe(overheadMs / 1000);
+      heldRequests.add(operation, delivered.outcome, refusal?.code ?? delivered.code ?? 'none', 1);
+      heldDurations.add(operation, totalMs / 1000);
+      heldOverheads.add(overheadMs / 1000);
       if (route === undefined) return;
-      if (delivered.firstByteMs !== undefined) firstByte.observe({ backend: route.backend }, delivered.firstByteMs / 1000);
+      if (delivered.firstByteMs !== undefined) heldFirstBytes.add(route.backend, delivered.firstByteMs / 1000);
       if (delivered.usage !== undefined) countTokens(route.backend, route.model, delivered.usage);
     },
-    recordAppended: (ms) => append.observe(ms / 1000),
+    recordAppended: (ms) => heldAppends.add(ms / 1000),
     recordFailed: () => failed.inc(),
     recordSummarised: (count) => summarised.inc(count),
     recordAvailable: (is) => available.set(is ? 1 : 0),
-    inFlight: (change) => flying.inc(change),
+    inFlight(change) {
+      inFlight += change;
+    },
     policy(stamp) {
       policyLoaded.set(stamp === undefined ? 0 : 1);
       policyInfo.reset();

@@ -1,7 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 
-const pool = new Uint8Array(10 * 256);
-let used = pool.length;
+const idsInPool = 256;
+const digitsPerId = 20;
+const pool = new Uint8Array((idsInPool * digitsPerId) / 2);
+let digits = '';
+let used = 0;
 
 /**
  * Makes a UUID version 7 (RFC 9562 section 5.7): 48 bits of time, 74 random bits. Ids sort by time, so a log and an index of it keep the order.
@@ -9,14 +12,14 @@ let used = pool.length;
  * @param now milliseconds since the epoch
  */
 export function newId(now: number): string {
-  if (used === pool.length) {
+  if (used === digits.length) {
     randomFillSync(pool);
+    digits = Buffer.from(pool.buffer).toString('hex');
     used = 0;
   }
-  const random = Buffer.from(pool.buffer, used, 10);
-  used += 10;
+  const at = used;
+  used += digitsPerId;
   const time = Math.trunc(now).toString(16).padStart(12, '0');
-  const tail = random.toString('hex');
-  const variant = (8 + (Number.parseInt(tail.charAt(4), 16) & 3)).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(1, 4)}-${variant}${tail.slice(5, 8)}-${tail.slice(8)}`;
+  const variant = '89ab'.charAt(Number.parseInt(digits.charAt(at + 4), 16) & 3);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${digits.slice(at + 1, at + 4)}-${variant}${digits.slice(at + 5, at + 8)}-${digits.slice(at + 8, at + digitsPerId)}`;
 }

@@ -73,3 +73,12 @@ test('every metric is ours, has help, and none is shared between two gateways', 
   for (const line of lines) assert.match(line, /^(# (HELP|TYPE) )?regate_/);
   assert.match(one.contentType, /^text\/plain/);
 });
+
+test('numbers that wait to be counted are counted, however many there are and whenever somebody asks', async () => {
+  const metrics = makeMetrics();
+  for (let number = 1; number <= 1000; number += 1) {
+    metrics.recordAppended(1);
+    if (number % 300 === 0) assert.match(await metrics.text(), new RegExp(`^regate_record_append_seconds_count ${number}$`, 'm'));
+  }
+  for (let times = 0; times < 2; times += 1) assert.match(await metrics.text(), /^regate_record_append_seconds_count 1000$/m);
+});

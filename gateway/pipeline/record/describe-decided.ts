@@ -1,6 +1,8 @@
 import { describe } from '../../errors.ts';
+import { keepText } from '../../json/kept-text.ts';
 import type { Reason } from '../../vocabulary/decision.ts';
 import type { IdentityChain, Link } from '../../vocabulary/identity.ts';
+import type { CredentialLink } from '../../vocabulary/permit.ts';
 import type { DecidedRecord, RecordedLink } from '../../vocabulary/record.ts';
 import type { Story } from '../../vocabulary/story.ts';
 
@@ -53,7 +55,7 @@ export function describeDecided(story: Story, constants: Constants, now: number)
         ...(request.ignoredHeaders.length > 0 && { ignored_headers: request.ignoredHeaders }),
       }),
     },
-    identity: story.chain && { chain: story.credential ? [...linksOf(story.chain), story.credential] : linksOf(story.chain) },
+    identity: story.chain && identify(story.chain, story.credential),
     policy: stamp && {
       bundle: stamp.bundle,
       revision: stamp.revision,
@@ -84,16 +86,28 @@ function withoutText(reasons: readonly Reason[]): readonly Reason[] {
   return reasons.map(({ code, rule }) => (rule === undefined ? { code } : { code, rule }));
 }
 
-// Chains of cached tokens live long and are recorded often.
-const links = new WeakMap<IdentityChain, readonly RecordedLink[]>();
+type RecordedIdentity = NonNullable<DecidedRecord['identity']>;
 
-/** The links as a record keeps them. */
-export function linksOf(chain: IdentityChain): readonly RecordedLink[] {
-  const known = links.get(chain);
-  if (known !== undefined) return known;
-  const made = chain.chain.map(withoutClaims);
-  links.set(chain, made);
-  return made;
+/** Chains of cached tokens live long and are recorded often, mostly with the same credential. */
+const identities = new WeakMap<
+  IdentityChain['chain'],
+  { readonly credential: CredentialLink | undefined; readonly identity: RecordedIdentity }
+>();
+
+function identify({ chain }: IdentityChain, credential: CredentialLink | undefined): RecordedIdentity {
+  const known = identities.get(chain);
+  if (known !== undefined && known.credential?.id === credential?.id && known.credential?.version === credential?.version)
+    return known.identity;
+  const links = linksOf({ chain });
+  const identity = Object.freeze({ chain: credential === undefined ? links : [...links, credential] });
+  keepText(identity, JSON.stringify(identity));
+  identities.set(chain, { credential, identity });
+  return identity;
+}
+
+/** The links of a chain as a record keeps them. */
+export function linksOf({ chain }: Pick<IdentityChain, 'chain'>): readonly RecordedLink[] {
+  return chain.map(withoutClaims);
 }
 
 function withoutClaims(link: Link): RecordedLink {
