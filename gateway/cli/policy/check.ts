@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { PolicyIo } from './policy-io.ts';
-import { directories, formatOption } from './policy-options.ts';
+import { directories, reporting, reportOption } from './policy-options.ts';
 import { flag, hostFlag, runToolchain } from './run-toolchain.ts';
 
 /** Makes `regate policy check`. */
@@ -8,9 +8,10 @@ export function makeCheckCommand(io: PolicyIo): Command {
   return new Command('check')
     .description('Parse, compile and type-check policies and their tests, and look for what would let requests pass by mistake.')
     .addArgument(directories())
-    .addOption(formatOption())
+    .addOption(reportOption())
     .action(async (paths: readonly string[], options: { readonly format: string }) => {
-      await runToolchain(io, { command: 'check', paths, args: [...hostFlag(io), ...flag('format', options.format), ...paths] });
+      const { asked, ...converted } = reporting(options.format);
+      await runToolchain(io, { command: 'check', paths, args: [...hostFlag(io), ...flag('format', asked), ...paths], ...converted });
     })
     .addHelpText(
       'after',
@@ -26,6 +27,7 @@ METADATA allows one where it is meant: custom: {regate: {allow: [optional-fact],
 
 Example:
   regate policy check policies
+  regate policy check policies --format sarif > check.sarif
 `,
     );
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { PolicyIo } from './policy-io.ts';
-import { directories, formatOption } from './policy-options.ts';
+import { directories, reporting, reportOption } from './policy-options.ts';
 import { flag, runToolchain } from './run-toolchain.ts';
 
 interface TestOptions {
@@ -20,14 +20,16 @@ export function makeTestCommand(io: PolicyIo): Command {
     .option('--coverage', 'report the lines of the policies that no test reaches', false)
     .option('--threshold <percent>', 'fail when less of the lines is reached; implies --coverage', parsePercent)
     .option('-v, --verbose', 'show every test, and a trace of failures', false)
-    .addOption(formatOption())
+    .addOption(reportOption())
     .action(async (paths: readonly string[], options: TestOptions) => {
       const { run, coverage, threshold, verbose, format } = options;
+      const { asked, ...converted } = reporting(format, threshold);
       await runToolchain(io, {
+        ...converted,
         command: 'test',
         paths,
         args: [
-          ...flag('format', format),
+          ...flag('format', asked),
           ...flag('run', run),
           ...flag('coverage', coverage),
           ...flag('threshold', threshold),
@@ -36,7 +38,10 @@ export function makeTestCommand(io: PolicyIo): Command {
         ],
       });
     })
-    .addHelpText('after', '\nExample:\n  regate policy test policies --threshold 100\n  regate policy test policies --run hours -v\n');
+    .addHelpText(
+      'after',
+      '\nExample:\n  regate policy test policies --threshold 100\n  regate policy test policies --run hours -v\n  regate policy test policies --format junit > tests.xml\n',
+    );
 }
 
 function parsePercent(text: string): number {
