@@ -64,7 +64,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const metrics = makeMetrics();
   const makeId = () => newId(clock.now());
 
-  const policy = makePolicy({ policy: configuration.policy, catalogue, clock, logger });
+  const policy = makePolicy({ policy: configuration.policy, catalogue, environment, clock, logger });
   await policy.start();
   const log = await openLedger({
     configuration: configuration.record,

@@ -5,22 +5,21 @@ import { readAnswer } from '../pipeline/decide/read-answer.ts';
 import { makeAdmission, type Signatures } from '../rollout/admission.ts';
 import type { FeedNeeds } from '../rollout/feed.ts';
 import { makeRollout, type RolloutStatus } from '../rollout/rollout.ts';
-import { makeDirectorySource } from '../rollout/sources/directory.ts';
-import { makeFileSource } from '../rollout/sources/file.ts';
-import type { Source } from '../rollout/sources/source.ts';
-import type { BundleConfiguration } from '../vocabulary/bundles.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
 import type { PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { VerificationConfiguration } from '../vocabulary/verification.ts';
+import { makeSource } from './bundle-sources.ts';
 
 export interface PolicyNeeds {
   readonly policy: PolicyConfiguration;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the secrets of sources may be kept. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Timers, for tests. */
   readonly after?: FeedNeeds['after'];
 }
@@ -36,11 +35,11 @@ export interface Policy {
 }
 
 /** Composes what brings policies from their sources to where they decide. */
-export function makePolicy({ policy, catalogue, clock, logger, after }: PolicyNeeds): Policy {
+export function makePolicy({ policy, catalogue, clock, logger, environment = {}, after }: PolicyNeeds): Policy {
   const engine = makeEngine({ policy, catalogue, clock, logger, checkAnswer: readAnswer });
   const rollout = makeRollout({
     bundles: policy.bundles,
-    makeSource: (bundle) => makeSource(bundle, logger),
+    makeSource: (bundle) => makeSource(bundle, { environment, clock, logger }),
     admission: makeAdmission({
       bundles: policy.bundles,
       admit: engine.admit,
@@ -71,17 +70,4 @@ function makeSignatures(verification: VerificationConfiguration, clock: Clock): 
     // A key that cannot be read is told of when a bundle is to be verified with it.
     sight: async () => (await Promise.all(verification.keys.map(({ path }) => stampOf(path).catch(() => 'unreadable')))).join(' '),
   };
-}
-
-/** As they come over the wire. What they inflate to has a limit of its own. */
-const maxBundleBytes = 64 * 1024 * 1024;
-
-function makeSource({ source }: BundleConfiguration, logger: Logger): Source {
-  const { path } = source;
-  switch (source.kind) {
-    case 'file':
-      return makeFileSource({ path, maxBytes: maxBundleBytes, logger });
-    case 'directory':
-      return makeDirectorySource({ path, maxBytes: maxBundleBytes, logger });
-  }
 }

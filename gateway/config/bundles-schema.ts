@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpAccess } from './http-access-schema.ts';
 
 /*
  * Where policies come from: `policy.bundles`. The short form `policy.bundle`, one file, stands beside it in schema.ts.
@@ -9,6 +10,13 @@ const root = z
   .string()
   .regex(/^[^/]+(\/[^/]+)*$/, 'expected a path into data such as roles or regate/lib, without slashes at the ends')
   .max(256);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// (or http://)' });
+const ociReference = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9.-]+(:\d{1,5})?\/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$/,
+    'expected registry/repository:tag or registry/repository@sha256:digest',
+  );
 export const bundleName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits and . _ -, at most 64');
 
 const source = z.union([
@@ -16,6 +24,28 @@ const source = z.union([
     .strictObject({ file: path })
     .describe('A tar.gz file; replace it by rename. Changes are noticed at once where the system reports them.'),
   z.strictObject({ directory: path }).describe('A directory in which a bundle lies unpacked.'),
+  z
+    .strictObject({
+      http: z.strictObject({
+        url: httpUrl.describe('Of the bundle itself.'),
+        long_poll_seconds: z
+          .int()
+          .min(0)
+          .max(600)
+          .default(0)
+          .describe('How long the server may hold its answer back until there is news, where it can; 0 for never.'),
+        ...httpAccess,
+      }),
+    })
+    .describe("A web server: one that speaks OPA's bundle service protocol, an object store, any that serves files."),
+  z
+    .strictObject({
+      oci: z.strictObject({
+        reference: ociReference.describe('registry/repository:tag, or registry/repository@sha256:...'),
+        ...httpAccess,
+      }),
+    })
+    .describe('An artifact in an OCI registry.'),
 ]);
 
 const poll = z

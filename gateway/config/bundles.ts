@@ -1,7 +1,9 @@
 import { basename, dirname } from 'node:path';
 import type { BundleConfiguration, BundleSourceConfiguration } from '../vocabulary/bundles.ts';
 import type { BundlesFile } from './bundles-schema.ts';
+import { convertHttpAccess } from './http-access.ts';
 import type { Report } from './problem.ts';
+import { checkHttpAccess } from './unsafe-http-access.ts';
 
 type Resolve = (path: string) => string;
 type Entry = BundlesFile[number];
@@ -20,10 +22,28 @@ export function convertBundles(
 /** Says what contradicts itself. */
 export function checkBundles(bundles: readonly BundleConfiguration[], report: Report): void {
   const names = new Set<string>();
-  for (const [index, { name }] of bundles.entries()) {
+  for (const [index, { name, source }] of bundles.entries()) {
     if (names.has(name)) report(['policy', 'bundles', index, 'name'], 'two bundles have this name');
     names.add(name);
+    const at = ['policy', 'bundles', index, 'source'];
+    if (source.kind === 'http') checkHttpAccess({ url: source.url }, source.access, [...at, 'http'], report);
+    if (source.kind === 'oci') {
+      checkHttpAccess({ reference: registryUrl(source) }, source.access, [...at, 'oci'], report);
+      const scheme = source.access.authorization?.scheme ?? 'basic';
+      if (scheme !== 'basic' && scheme !== 'bearer') report([...at, 'oci', 'authorization'], 'registries take basic or bearer');
+    }
   }
+}
+
+/** Registries are reached over https; over http only where that is allowed, or on this machine. */
+export function registryUrl({
+  registry,
+  access,
+}: {
+  readonly registry: string;
+  readonly access: { readonly insecureHttp: boolean };
+}): string {
+  return `${access.insecureHttp ? 'http' : 'https'}://${registry}`;
 }
 
 function convertEntry({ name, source, roots, poll }: Entry, resolve: Resolve): BundleConfiguration {
@@ -38,7 +58,22 @@ function convertEntry({ name, source, roots, poll }: Entry, resolve: Resolve): B
 
 function convertSource(source: Entry['source'], resolve: Resolve): BundleSourceConfiguration {
   if ('file' in source) return { kind: 'file', path: resolve(source.file) };
-  return { kind: 'directory', path: resolve(source.directory) };
+  if ('directory' in source) return { kind: 'directory', path: resolve(source.directory) };
+  if ('http' in source) {
+    const { url, long_poll_seconds: longPollSeconds, ...access } = source.http;
+    return { kind: 'http', url, longPollSeconds, access: convertHttpAccess(access, resolve) };
+  }
+  const { reference, ...access } = source.oci;
+  return { kind: 'oci', ...splitReference(reference), access: convertHttpAccess(access, resolve) };
+}
+
+/** `registry.example.com/team/policy:v1` or `…@sha256:…`. */
+function splitReference(text: string): { readonly registry: string; readonly repository: string; readonly reference: string } {
+  const slash = text.indexOf('/');
+  const registry = text.slice(0, slash);
+  const rest = text.slice(slash + 1);
+  const at = rest.includes('@') ? rest.indexOf('@') : rest.lastIndexOf(':');
+  return { registry, repository: rest.slice(0, at), reference: rest.slice(at + 1) };
 }
 
 function defaultPoll({ kind }: BundleSourceConfiguration): BundleConfiguration['poll'] {

@@ -1,3 +1,5 @@
+import type { CredentialSource } from './configuration.ts';
+
 /** One bundle of the policy, as configured. Paths are absolute. */
 export interface BundleConfiguration {
   /** What status, metrics and records call it. */
@@ -11,7 +13,55 @@ export interface BundleConfiguration {
 export type BundleSourceConfiguration =
   | { readonly kind: 'file'; readonly path: string }
   /** A directory in which a bundle lies unpacked. */
-  | { readonly kind: 'directory'; readonly path: string };
+  | { readonly kind: 'directory'; readonly path: string }
+  /** OPA's bundle service protocol, or any web server or object store. */
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly access: HttpAccessConfiguration;
+      /** How long the server may hold an answer back until there is news, where it can; 0 for never. */
+      readonly longPollSeconds: number;
+    }
+  /** An artifact in an OCI registry, as `opa` and `oras` push it. */
+  | {
+      readonly kind: 'oci';
+      readonly registry: string;
+      readonly repository: string;
+      readonly reference: string;
+      readonly access: HttpAccessConfiguration;
+    };
+
+/** How a server is reached over HTTP. */
+export interface HttpAccessConfiguration {
+  readonly authorization?: HttpAuthorization;
+  /** Path of a PEM file with additional roots. */
+  readonly ca?: string;
+  /** Paths of PEM files, for mutual TLS. */
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  /** Hosts, beside the server's own, that it may send the gateway to. */
+  readonly otherHosts: readonly string[];
+  /** For one answer from the first byte sent to the last received, what the server may hold back not counted. */
+  readonly deadlineSeconds: number;
+  readonly maxBytes: number;
+  /** Plain http is meant, though others could read and change what passes. */
+  readonly insecureHttp: boolean;
+}
+
+/** How the gateway shows who it is. Secrets are read at each use. */
+export type HttpAuthorization =
+  | { readonly scheme: 'bearer'; readonly token: CredentialSource }
+  | { readonly scheme: 'basic'; readonly username: string; readonly password: CredentialSource }
+  /** A header of the server's own, e.g. PRIVATE-TOKEN. */
+  | { readonly scheme: 'header'; readonly name: string; readonly value: CredentialSource }
+  /** OAuth 2.0 client credentials (RFC 6749 section 4.4). */
+  | {
+      readonly scheme: 'client-credentials';
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: CredentialSource;
+      readonly scopes: readonly string[];
+      readonly audience?: string;
+    };
 
 /** Why a bundle is not used: what operators count and alert on. */
 export type BundleFailureKind =

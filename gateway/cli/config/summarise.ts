@@ -1,3 +1,4 @@
+import type { BundleSourceConfiguration } from '../../vocabulary/bundles.ts';
 import type { Configuration } from '../../vocabulary/configuration.ts';
 
 const tlsModes = { files: 'https, certificate from files', development: 'https, development certificate', plaintext: 'http, no TLS' };
@@ -14,10 +15,22 @@ export function summarise(file: string, configuration: Configuration): string {
     ['identities', issuers.join(', ')],
     ['backends', backends.join(', ')],
     ['models', [...catalogue.models.keys()].join(', ')],
-    ['bundles', policy.bundles.map(({ name, source }) => `${name} (${source.path})`).join(', ')],
+    ['bundles', policy.bundles.map(({ name, source }) => `${name} (${describeSource(source)})`).join(', ')],
     ['records', record.directory],
   ];
   return `${file} can be used\n${rows.map(([label, value]) => `  ${label.padEnd(11)}${value}\n`).join('')}`;
+}
+
+function describeSource(source: BundleSourceConfiguration): string {
+  switch (source.kind) {
+    case 'file':
+    case 'directory':
+      return source.path;
+    case 'http':
+      return source.url.split('?', 1)[0] ?? '';
+    case 'oci':
+      return `${source.registry}/${source.repository}`;
+  }
 }
 
 function join({ host, port }: { readonly host: string; readonly port: number }): string {

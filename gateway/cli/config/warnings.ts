@@ -54,6 +54,13 @@ function* filesOf({ listen, identity, policy }: Configuration): Generator<readon
     if (identity.keys.file !== undefined) yield ['identity.keys.file', identity.keys.file];
     yield ['identity.keys.pepper_file', identity.keys.pepperFile];
   }
-  for (const { name, source } of policy.bundles) yield [`policy: source of ${name}`, source.path];
+  for (const { name, source } of policy.bundles) {
+    if ('path' in source) yield [`policy: source of ${name}`, source.path];
+    else {
+      const { ca, clientCertificate } = source.access;
+      if (ca !== undefined) yield [`policy: ca of ${name}`, ca];
+      if (clientCertificate !== undefined) yield [`policy: client_certificate of ${name}`, clientCertificate.certificate];
+    }
+  }
   for (const { id, path } of policy.verification?.keys ?? []) yield [`policy.verification: key ${id}`, path];
 }
