@@ -3,16 +3,21 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/format"
 )
 
 // An inspection says what a bundle or a directory holds. Which built-ins a bundle's module needs only the module itself can say: it is written to
@@ -24,12 +29,23 @@ type inspection struct {
 	Packages    []string        `json:"packages"`
 	Data        []string        `json:"data"`
 	Files       []file          `json:"files"`
-	Builtins    *usedBuiltins   `json:"builtins,omitempty"`
+	// Rules are what each module defines; of the entry points of a compiled bundle only the module has them.
+	Rules    []definedRule `json:"rules"`
+	Builtins *usedBuiltins `json:"builtins,omitempty"`
 }
 
 type entrypoint struct {
 	Path        string             `json:"path"`
 	Annotations []*ast.Annotations `json:"annotations,omitempty"`
+}
+
+// A definedRule is one path that rules of one module define. Two that have the same digest are written the same way, apart from white space, comments
+// and the order in which they stand.
+type definedRule struct {
+	Path   string `json:"path"`
+	File   string `json:"file"`
+	Rules  int    `json:"rules"`
+	Digest string `json:"digest"`
 }
 
 type file struct {
@@ -145,7 +161,7 @@ func inspectDirectory(name, host string) (*inspection, error) {
 func describe(kind string, b *bundle.Bundle) *inspection {
 	manifest := b.Manifest
 	manifest.WasmResolvers = nil
-	found := &inspection{Kind: kind, Manifest: manifest, Entrypoints: []entrypoint{}, Packages: []string{}, Data: []string{}, Files: []file{}}
+	found := &inspection{Kind: kind, Manifest: manifest, Entrypoints: []entrypoint{}, Packages: []string{}, Data: []string{}, Files: []file{}, Rules: rulesOf(b)}
 	for _, module := range b.Modules {
 		found.Packages = append(found.Packages, module.Parsed.Package.Path.String())
 	}
@@ -156,6 +172,37 @@ func describe(kind string, b *bundle.Bundle) *inspection {
 	found.Packages = slices.Compact(found.Packages)
 	slices.Sort(found.Data)
 	return found
+}
+
+func rulesOf(b *bundle.Bundle) []definedRule {
+	found := []definedRule{}
+	for _, module := range b.Modules {
+		texts := map[string][]string{}
+		for _, rule := range module.Parsed.Rules {
+			path := rule.Ref().GroundPrefix().String()
+			texts[path] = append(texts[path], written(rule))
+		}
+		for _, path := range slices.Sorted(maps.Keys(texts)) {
+			all := texts[path]
+			slices.Sort(all)
+			digest := sha256.Sum256([]byte(strings.Join(all, "\n")))
+			found = append(found, definedRule{path, strings.TrimPrefix(module.Path, "/"), len(all), hex.EncodeToString(digest[:])})
+		}
+	}
+	slices.SortFunc(found, func(a, b definedRule) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.File, b.File))
+	})
+	return found
+}
+
+// written gives a rule as the formatter writes it. The compiler's own form numbers wildcards through the module, so that a new rule would seem to change
+// those behind it.
+func written(rule *ast.Rule) string {
+	text, err := format.Ast(rule)
+	if err != nil {
+		return rule.String()
+	}
+	return string(text)
 }
 
 // builtinsOf names the built-ins that the policies call: those compiled into the module, those that the host lends, and those that nobody has.

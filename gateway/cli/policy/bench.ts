@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadConfiguration } from '../../config/load.ts';
@@ -9,6 +9,7 @@ import { Breakage } from '../../errors.ts';
 import { systemClock } from '../../observe/clock.ts';
 import { readAnswer } from '../../pipeline/decide/read-answer.ts';
 import type { Catalogue } from '../../vocabulary/catalogue.ts';
+import { bundleOf, isDirectory } from './bundle-of.ts';
 import { type Cost, describeTimings } from './describe-timings.ts';
 import { type BenchCase, measure } from './measure.ts';
 import type { PolicyIo } from './policy-io.ts';
@@ -95,30 +96,6 @@ async function bench(io: PolicyIo, path: string, options: BenchOptions): Promise
 
 /** What the engine says of a failing evaluation stands in the report. */
 function ignore(): void {}
-
-/** @returns `undefined` where the policies do not build; what is wrong has been told */
-async function bundleOf(io: PolicyIo, path: string): Promise<Buffer | undefined> {
-  if (!isDirectory(io.cwd, path)) return readFileSync(resolve(io.cwd, path));
-  const name = 'bundle.tar.gz';
-  const result = await io.toolchain.run({
-    command: 'build',
-    cwd: io.cwd,
-    paths: [path],
-    leaves: [name],
-    args: (scratch) => [...hostFlag(io), ...flag('output', `${scratch}/${name}`), path],
-  });
-  const bundle = result.files.get(name);
-  if (result.code === 0 && bundle !== undefined) return Buffer.from(bundle);
-  io.err(result.stderr);
-  io.exit(result.code === 0 ? 2 : result.code);
-  return undefined;
-}
-
-function isDirectory(cwd: string, path: string): boolean {
-  const stats = statSync(resolve(cwd, path), { throwIfNoEntry: false });
-  if (stats === undefined) throw new Breakage('gateway.error', `there is no file or directory ${path}`);
-  return stats.isDirectory();
-}
 
 /** What the toolchain knows to take time in a module. The policies have been built, so they have no errors. */
 async function costsOf(io: PolicyIo, path: string): Promise<readonly Cost[]> {

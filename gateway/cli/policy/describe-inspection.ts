@@ -9,6 +9,8 @@ export interface Inspection {
   readonly packages: readonly string[];
   readonly data: readonly string[];
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** What modules define: one entry for each path and file. The same digest means the same rules but for white space and comments. */
+  readonly rules: readonly { readonly path: string; readonly file: string; readonly rules: number; readonly digest: string }[];
   readonly builtins?: {
     /** Compiled into the module; known for a directory only. */
     readonly native?: readonly string[];

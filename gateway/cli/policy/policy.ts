@@ -3,6 +3,7 @@ import { makeBenchCommand } from './bench.ts';
 import { makeBuildCommand } from './build.ts';
 import { makeCapabilitiesCommand } from './capabilities.ts';
 import { makeCheckCommand } from './check.ts';
+import { makeDiffCommand } from './diff.ts';
 import { makeEvalCommand } from './eval.ts';
 import { makeFmtCommand } from './fmt.ts';
 import { makeInspectCommand } from './inspect.ts';
@@ -27,6 +28,7 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeCapabilitiesCommand,
     makeSignCommand,
     makeVerifyCommand,
+    makeDiffCommand,
   ];
   // The parser's own code for wrong use is 1, which here means findings.
   const leave = (error: CommanderError) => io.leave(error.exitCode === 0 ? 0 : 2);
