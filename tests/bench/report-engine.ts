@@ -26,6 +26,7 @@ export function renderSoak({
   swelling,
   wrong,
   residentMiB,
+  heapMiB,
   instanceMiB,
   growth,
   node,
@@ -35,6 +36,7 @@ export function renderSoak({
     `Node ${node.slice(1)}; ${minutes} minutes`,
     `decisions ${decisions}, of them failing ${failing} and growing the memory ${swelling}; wrong ${wrong}`,
     `resident memory at each tenth, MiB: ${residentMiB.join(' ')}; the last over the third ${growth}`,
+    `heap at each tenth, MiB: ${heapMiB.join(' ')}`,
     `memory of the policy's instance at the end: ${instanceMiB} MiB`,
     ...(sound ? [] : ['NOT SOUND: an answer was wrong, or memory grew.']),
   ];

@@ -7,7 +7,7 @@
  *   npm run bench -- record           CPU per line of the durable record
  *   npm run bench -- verify           time of verifying a decision log of a million records
  *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
- *   npm run bench -- soak --minutes 2 decisions without a pause: memory
+ *   npm run bench -- soak --minutes 2 decisions without a pause: memory; or --evaluations 10000000, in place of a time
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
  *   npm run bench -- --profile        also where the time goes, from rounds that do not count
  *   npm run bench -- --load small     only one of small, large, stream
@@ -30,6 +30,7 @@ const { values, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     load: { type: 'string' },
     minutes: { type: 'string', default: '2' },
+    evaluations: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -58,7 +59,14 @@ switch (what) {
     print(await benchReload(values), renderReload);
     break;
   case 'soak':
-    print(await benchSoak({ minutes: Number(values.minutes) }), renderSoak);
+    print(
+      await benchSoak({
+        minutes: Number(values.minutes),
+        ...(values.evaluations === undefined ? {} : { evaluations: Number(values.evaluations) }),
+        tell,
+      }),
+      renderSoak,
+    );
     break;
   default:
     process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, reload, soak\n`);

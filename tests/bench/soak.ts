@@ -12,13 +12,15 @@ import { round } from './statistics.ts';
 
 export interface SoakResult {
   readonly minutes: number;
+  /** Policy evaluations. Each decision is one. */
   readonly decisions: number;
   /** Of them, made to fail, or to grow the module's memory. */
   readonly failing: number;
   readonly swelling: number;
   readonly wrong: number;
-  /** Resident memory at the end of each tenth of the time, MiB. */
+  /** Memory at the end of each tenth, MiB: of the process, and what its own heap holds after a collection, where the process may ask for one. */
   readonly residentMiB: readonly number[];
+  readonly heapMiB: readonly number[];
   /** Memory of the policy's instance at the end, MiB. */
   readonly instanceMiB: number;
   /** The last tenth over the third: what comes before is warming up. */
@@ -27,11 +29,18 @@ export interface SoakResult {
   readonly sound: boolean;
 }
 
+export interface SoakOptions {
+  /** For so long, unless a number of decisions is given. */
+  readonly minutes: number;
+  readonly evaluations?: number;
+  readonly tell: (progress: string) => void;
+}
+
 /**
  * Decisions without a pause in between, with inputs of 1 KB to 1 MB; some fail and some grow the memory. Ten million decisions are a day of a busy
  * gateway.
  */
-export async function benchSoak({ minutes }: { readonly minutes: number }): Promise<SoakResult> {
+export async function benchSoak({ minutes, evaluations, tell }: SoakOptions): Promise<SoakResult> {
   const { policy, evaluator } = await admit(stubPath, readFileSync(stubPath), {
     catalogue: sampleCatalogue,
     maxMemoryBytes: 128 << 20,
@@ -44,6 +53,7 @@ export async function benchSoak({ minutes }: { readonly minutes: number }): Prom
   const decide = makeDecide({ catalogue: sampleCatalogue, clock: systemClock });
   const counts = { decisions: 0, failing: 0, swelling: 0, wrong: 0 };
   const residentMiB: number[] = [];
+  const heapMiB: number[] = [];
 
   function one(number: number): void {
     const plain = ask(policy, { model: number % 2 === 0 ? 'large' : 'claude' });
@@ -69,20 +79,25 @@ export async function benchSoak({ minutes }: { readonly minutes: number }): Prom
     }
   }
 
-  const tenth = (minutes * 60_000) / 10;
   const from = performance.now();
+  const done = (part: number) =>
+    evaluations === undefined ? performance.now() - from >= (part * minutes * 60_000) / 10 : counts.decisions >= (part * evaluations) / 10;
   for (let part = 1; part <= 10; part += 1) {
-    while (performance.now() - from < part * tenth) {
+    while (!done(part)) {
       for (let turns = 0; turns < 100; turns += 1) one(counts.decisions);
       await turn();
     }
+    globalThis.gc?.();
     residentMiB.push(round(process.memoryUsage.rss() / 2 ** 20));
+    heapMiB.push(round(process.memoryUsage().heapUsed / 2 ** 20));
+    tell(`${part} of 10: ${counts.decisions} decisions, resident ${residentMiB.at(-1)} MiB, heap ${heapMiB.at(-1)} MiB`);
   }
   const growth = round((residentMiB.at(-1) ?? Number.NaN) / (residentMiB[2] ?? Number.NaN), 2);
   return {
-    minutes,
+    minutes: round((performance.now() - from) / 60_000),
     ...counts,
     residentMiB,
+    heapMiB,
     instanceMiB: round(evaluator.memoryBytes() / 2 ** 20),
     growth,
     node: process.version,

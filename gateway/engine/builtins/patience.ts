@@ -12,3 +12,17 @@ export function makePatience(leftMs?: () => number): () => void {
     if (performance.now() > until) throw new OutOfTime('a built-in took all the time that the evaluation had left');
   };
 }
+
+/** What takes less at worst is not worth asking the time for. */
+const unasked = 1;
+
+/**
+ * For work that cannot be stopped once it has begun: it is not begun where it could take longer than the evaluation may.
+ * @param worstMs what it takes at worst
+ * @throws OutOfTime
+ */
+export function foresee(worstMs: number, leftMs?: () => number): void {
+  if (worstMs > unasked && leftMs !== undefined && worstMs > leftMs()) {
+    throw new OutOfTime('a built-in was to do more than there is time for');
+  }
+}

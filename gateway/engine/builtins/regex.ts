@@ -2,7 +2,8 @@ import { type RE2JS, RE2JS as Re2 } from 're2js';
 import { type Builtin, BuiltinError } from './builtin.ts';
 import { BuiltinLimit, limitMembers, limitText } from './limits.ts';
 import { int64At, stringAt } from './operands.ts';
-import { makePatience } from './patience.ts';
+import { foresee, makePatience } from './patience.ts';
+import { weighPattern } from './regex-weight.ts';
 
 /**
  * Patterns of policies run on a port of RE2: its syntax and matches are those of Go's package regexp, and its time grows with the text only.
@@ -13,18 +14,26 @@ const mostCompiled = 128;
 /** A pattern may come from a caller's facts; long ones are not kept. */
 const longestKept = 2048;
 const longestPattern = 16_384;
-/** Instructions of the pattern times characters of the text: what one search may take at worst, a second or so. */
+/** Instructions of the pattern times characters of the text, whatever time there is. */
 const mostWork = 100_000_000;
 
+/*
+ * Neither a search nor the making of a program can be stopped, so both are paid for beforehand. In nanoseconds, as the slowest of some forty patterns
+ * took them (large classes of Unicode, many captures); most take a tenth.
+ */
+const nsPerWork = 25;
+const nsPerInstruction = 3000;
+const nsPerCharacter = 8000;
+
 /** The pattern that was not used for longest is forgotten. */
-function compile(pattern: string): RE2JS {
+function compile(pattern: string, leftMs?: () => number): RE2JS {
   const known = compiled.get(pattern);
   if (known !== undefined) {
     compiled.delete(pattern);
     compiled.set(pattern, known);
     return known;
   }
-  const made = tryCompile(pattern);
+  const made = tryCompile(pattern, leftMs);
   if (pattern.length > longestKept) return made;
   const [oldest] = compiled.keys();
   if (compiled.size >= mostCompiled && oldest !== undefined) compiled.delete(oldest);
@@ -32,8 +41,9 @@ function compile(pattern: string): RE2JS {
   return made;
 }
 
-function tryCompile(pattern: string): RE2JS {
+function tryCompile(pattern: string, leftMs?: () => number): RE2JS {
   limitPattern(pattern);
+  foresee((weighPattern(pattern) * nsPerInstruction + pattern.length * nsPerCharacter) / 1e6, leftMs);
   try {
     return Re2.compile(pattern);
   } catch {
@@ -51,7 +61,7 @@ interface Match {
 
 /** Matches from left to right as Go finds them: no empty one right after another match. */
 function findAll(expression: RE2JS, text: string, leftMs?: () => number, most = Number.POSITIVE_INFINITY): Match[] {
-  limitWork(expression, text);
+  limitWork(expression, text, leftMs);
   const checkTime = makePatience(leftMs);
   const matcher = expression.matcher(text);
   const count = expression.groupCount();
@@ -80,13 +90,15 @@ function limitPattern(pattern: string): void {
   if (pattern.length > longestPattern) throw new BuiltinLimit(`a pattern is longer than ${longestPattern} characters`);
 }
 
-function limitWork(expression: RE2JS, text: string): void {
-  if (expression.programSize() * text.length > mostWork) throw new BuiltinLimit('the pattern is too large for a text of this length');
+function limitWork(expression: RE2JS, text: string, leftMs?: () => number): void {
+  const work = expression.programSize() * text.length;
+  if (work > mostWork) throw new BuiltinLimit('the pattern is too large for a text of this length');
+  foresee((work * nsPerWork) / 1e6, leftMs);
 }
 
 const split: Builtin = (args, _evaluation, leftMs) => {
   const [pattern, text] = [stringAt(args, 0), stringAt(args, 1)];
-  const expression = compile(pattern);
+  const expression = compile(pattern, leftMs);
   if (pattern !== '' && text === '') return [''];
   const parts: string[] = [];
   let [from, to] = [0, 0];
@@ -100,13 +112,13 @@ const split: Builtin = (args, _evaluation, leftMs) => {
 };
 
 const findN: Builtin = (args, _evaluation, leftMs) => {
-  const [expression, text, n] = [compile(stringAt(args, 0)), stringAt(args, 1), Number(int64At(args, 2))];
+  const [expression, text, n] = [compile(stringAt(args, 0), leftMs), stringAt(args, 1), Number(int64At(args, 2))];
   return findAll(expression, text, leftMs, n < 0 ? undefined : n).map(({ start, end }) => text.slice(start, end));
 };
 
 /** `$1`, `$name` and `${name}` stand for what a group matched. */
 const replace: Builtin = (args, _evaluation, leftMs) => {
-  const [text, expression, template] = [stringAt(args, 0), compile(stringAt(args, 1)), stringAt(args, 2)];
+  const [text, expression, template] = [stringAt(args, 0), compile(stringAt(args, 1), leftMs), stringAt(args, 2)];
   const names = expression.namedGroups();
   let [result, from] = ['', 0];
   for (const match of findAll(expression, text, leftMs)) {
@@ -134,10 +146,11 @@ function groupText(text: string, { groups }: Match, names: Readonly<Record<strin
 }
 
 /** Whether a text matches a template: text between delimiters is a pattern, all other text stands for itself. */
-const templateMatch: Builtin = (args) => {
+const templateMatch: Builtin = (args, _evaluation, leftMs) => {
   const [template, text, open, close] = [stringAt(args, 0), stringAt(args, 1), stringAt(args, 2), stringAt(args, 3)];
   if (Buffer.byteLength(open) !== 1 || Buffer.byteLength(close) !== 1) throw new BuiltinError('a delimiter is one byte');
   limitPattern(template);
+  const checkTime = makePatience(leftMs);
   let pattern = '^';
   let [from, level, opened] = [0, 0, 0];
   for (let at = 0; at < template.length; at += 1) {
@@ -149,15 +162,16 @@ const templateMatch: Builtin = (args) => {
       if (level < 0) throw new BuiltinError('unbalanced delimiters');
       if (level === 0) {
         const inner = template.slice(opened + 1, at);
-        tryCompile(`^${inner}$`);
+        checkTime();
+        tryCompile(`^${inner}$`, leftMs);
         pattern += `${quoteMeta(template.slice(from, opened))}(${inner})`;
         from = at + 1;
       }
     }
   }
   if (level !== 0) throw new BuiltinError('unbalanced delimiters');
-  const expression = compile(`${pattern}${quoteMeta(template.slice(from))}$`);
-  limitWork(expression, text);
+  const expression = compile(`${pattern}${quoteMeta(template.slice(from))}$`, leftMs);
+  limitWork(expression, text, leftMs);
   return expression.matcher(text).find();
 };
 

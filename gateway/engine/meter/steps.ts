@@ -47,7 +47,7 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { cpuMs, m
   const left = exported instanceof WebAssembly.Global ? exported : { value: 0 };
   const most = maxEvaluationMs * mostStepsPerMs;
   let granted = 0;
-  /** Set at the first look. */
+  /** Set at the first look, or question. */
   let deadline: number | undefined;
 
   function tick(): void {
@@ -71,7 +71,11 @@ export function makeSteps(exports: Readonly<Record<string, unknown>>, { cpuMs, m
     },
     tick,
     isOverdrawn: () => left.value < deepestDebt,
-    leftMs: () => (deadline === undefined ? maxEvaluationMs : Math.max(deadline - cpuMs(), 0)),
+    leftMs() {
+      const now = cpuMs();
+      deadline ??= now + maxEvaluationMs;
+      return Math.max(deadline - now, 0);
+    },
     taken: () => granted - left.value,
   };
 }

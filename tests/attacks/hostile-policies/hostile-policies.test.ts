@@ -55,6 +55,11 @@ const gallery: Readonly<Record<string, readonly ErrorCode[]>> = {
   'nothing-found': ['policy.deadline'],
   expressions: ['policy.deadline'],
   hashing: ['policy.deadline'],
+  'one-search': ['policy.deadline'],
+  'one-pattern': ['policy.deadline'],
+  'one-long-pattern': ['policy.deadline'],
+  'one-template': ['policy.deadline'],
+  'looking-to-the-end-again-and-again': ['policy.deadline'],
   // Which of the two ends first is the machine's to say.
   'json-back-and-forth': ['policy.deadline', 'policy.memory'],
   sorting: ['policy.deadline', 'policy.memory'],

@@ -76,6 +76,33 @@ hostile("json-back-and-forth") := {"allow": true} if {
 	}
 }
 
+# One call that cannot be stopped once it has begun.
+
+hostile("one-search") := {"allow": true} if {
+	text := concat("", ["\u00e4" | some _ in many])
+	count(regex.find_n(`(\pL{500})+\pN`, text, 1)) == 0
+}
+
+hostile("one-pattern") := {"allow": true} if {
+	pattern := concat("", ["a{1000}" | some _ in numbers.range(1, 1000)])
+	count(regex.find_n(pattern, "a", 1)) == 0
+}
+
+hostile("one-long-pattern") := {"allow": true} if {
+	pattern := concat("", ["(?i)[a-z]" | some _ in numbers.range(1, 1700)])
+	count(regex.split(pattern, "a")) == 1
+}
+
+hostile("one-template") := {"allow": true} if {
+	text := concat("", ["\u00e4" | some _ in many])
+	regex.template_match("a<\\pL{1000}>", text, "<", ">") == false
+}
+
+hostile("looking-to-the-end-again-and-again") := {"allow": true} if {
+	text := concat("", ["a" | some _ in many])
+	regex.replace(text, "a|a.*b", "") == ""
+}
+
 # Growing without end.
 
 hostile("doubling") := {"allow": true} if {
