@@ -2,6 +2,7 @@ import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
 import { openLedger } from './composition/ledger.ts';
+import { openLogin } from './composition/login.ts';
 import { makePolicy } from './composition/policy.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
@@ -115,9 +116,11 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
 
   const tls = await makeServerTls(listen.tls, { clock, logger });
   const watched = watchInFlight(pipeline, metrics);
+  const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
   const server = makeServer({
     pipeline: watched,
     arriveBroken: accept.arriveBroken,
+    ...(login === undefined ? {} : { pages: new Map([['/auth/', login.door]]) }),
     ...(tls === undefined ? {} : { tls: tls.current() }),
   });
   tls?.onChange((pair) => 'setSecureContext' in server && server.setSecureContext(pair));
@@ -189,6 +192,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     policy.stop();
     proxy.close();
     await registry.close();
+    await login?.close();
     await record.close();
     await log.close();
     logger.info('the gateway has stopped');

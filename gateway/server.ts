@@ -20,7 +20,12 @@ export interface ServerNeeds {
   readonly arriveBroken: (socket: Socket) => Arrival;
   /** Certificate and key in PEM; absent for plaintext. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** The gateway's own pages: prefix of the path, with a slash at its end → who serves what is below it. */
+  readonly pages?: ReadonlyMap<string, RequestListener>;
 }
+
+/** How long a request to one of the gateway's own pages may take to arrive; they take small forms at most. */
+const pageMs = 20_000;
 
 /**
  * Limits of the connection. A body may take its time, for which `collect` has its own limit; a head may not. Idle connections are kept longer
@@ -61,11 +66,12 @@ function endByHand(socket: Duplex, answer: string): void {
 }
 
 /**
- * Makes the server of the data port. It has one door: every request, whatever its URL, goes to the pipeline. Nothing administrative is here.
+ * Makes the server of the data port. It has one door: every request goes to the pipeline, whatever its URL, but for the gateway's own pages, where there
+ * are any. Their prefix is compared with the target as it was sent, so that no spelling leads to both. Nothing administrative is here.
  *
  * Upgrades have no handler, so Node gives them to the pipeline as plain requests, which refuses and records them.
  */
-export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataServer {
+export function makeServer({ pipeline, arriveBroken, tls, pages = new Map() }: ServerNeeds): DataServer {
   const app = express();
   /** The latest response on each connection. */
   const responses = new WeakMap<Duplex, ServerResponse>();
@@ -92,9 +98,23 @@ export function makeServer({ pipeline, arriveBroken, tls }: ServerNeeds): DataSe
   });
   return server;
 
-  function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  function handle(req: IncomingMessage, res: ServerResponse): Promise<void> | void {
     responses.set(req.socket, res);
-    return pipeline.handle(req, res);
+    const page = pageOf(req.url ?? '');
+    return page === undefined ? pipeline.handle(req, res) : servePage(page, req, res);
+  }
+
+  function pageOf(target: string): RequestListener | undefined {
+    for (const [prefix, page] of pages) if (target.startsWith(prefix)) return page;
+    return undefined;
+  }
+
+  /** The pipeline has limits of its own for bodies that do not come; Node's are off. */
+  function servePage(page: RequestListener, req: IncomingMessage, res: ServerResponse): void {
+    const timer = setTimeout(() => req.destroy(), pageMs);
+    req.once('close', () => clearTimeout(timer));
+    if (req.headers.expect !== undefined) res.writeContinue();
+    page(req, res as Parameters<RequestListener>[1]);
   }
 
   /** The bytes were no request (RFC 9112 section 2.2), or asked for a tunnel. There is no response object, so the answer is written by hand. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Backend, Catalogue, Model } from '../vocabulary/catalogue.ts';
+import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
 import type { ConfigurationFile } from './schema.ts';
-import { isLoopback } from './unsafe.ts';
 
 /**
  * Builds the catalogue from the file's backends and models, and says where they contradict each other: a name used twice, a backend that serves

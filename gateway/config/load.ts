@@ -9,6 +9,7 @@ import type {
 } from '../vocabulary/configuration.ts';
 import { convertBundles } from './bundles.ts';
 import { buildCatalogue } from './catalogue.ts';
+import { convertLogin } from './convert-login.ts';
 import { convertRecord } from './convert-record.ts';
 import { freeze } from './freeze.ts';
 import { parseConfiguration } from './parse.ts';
@@ -78,6 +79,7 @@ function convert(
       issuers: identity.issuers.map((issuer) => convertIssuer(issuer, resolve)),
       ...convertRegistry(identity, resolve),
     },
+    ...(file.login === undefined ? {} : { login: convertLogin(file.login, resolve) }),
     context: {
       zone: context.zone,
       networks: context.networks,

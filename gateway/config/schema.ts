@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
 import { bundlesSchema } from './bundles-schema.ts';
+import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
 import { database, keys, revocations } from './registry-schema.ts';
 import { verification } from './verification-schema.ts';
@@ -184,6 +185,7 @@ export const schema = z.strictObject({
     .optional()
     .describe('The administrative doors, on a listener of their own with the TLS of listen. Without this section there are none.'),
   identity,
+  login: login.optional().describe('Pages under /auth/ where people log in. Without this section there are none.'),
   context: context.prefault({}),
   policy,
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),

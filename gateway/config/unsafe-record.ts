@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RecordConfiguration } from '../vocabulary/record-configuration.ts';
+import { isLoopback } from './loopback.ts';
 import type { Report } from './problem.ts';
-import { isLoopback } from './unsafe.ts';
 
 /** What would make the record less than it promises. */
 export function checkRecord({ directory, checkpoints, retention, maxSegmentMs }: RecordConfiguration, report: Report): void {

@@ -1,15 +1,10 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
 import { checkBundles } from './bundles.ts';
+import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
+import { findUnsafeLogin } from './unsafe-login.ts';
 import { checkRecord } from './unsafe-record.ts';
 import { checkVerification } from './verification.ts';
-
-const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost']);
-
-/** Says whether an address or the host of a URL can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return loopbackHosts.has(host.replace(/^\[|\]$/g, '')) || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
 
 /** Headers whose value a record must never hold, or that say something else already. */
 const reservedHeaders = new Set([
@@ -37,6 +32,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
   checkBundles(configuration.policy.bundles, report);
+  findUnsafeLogin(configuration, report);
 }
 
 function checkListeners({ listen, doors, admin }: Configuration, report: Report): void {

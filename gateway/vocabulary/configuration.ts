@@ -1,6 +1,7 @@
 import type { BundleConfiguration } from './bundles.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { PrincipalKind } from './identity.ts';
+import type { LoginConfiguration } from './login.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
 import type { VerificationConfiguration } from './verification.ts';
 
@@ -11,6 +12,8 @@ export interface Configuration {
   /** Where the administrative doors listen; absent: nowhere. */
   readonly admin?: { readonly host: string; readonly port: number };
   readonly identity: IdentityConfiguration;
+  /** Absent: people cannot log in here. */
+  readonly login?: LoginConfiguration;
   readonly context: ContextConfiguration;
   readonly policy: PolicyConfiguration;
   readonly catalogue: Catalogue;

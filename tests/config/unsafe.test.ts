@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isLoopback } from '../../gateway/config/unsafe.ts';
+import { isLoopback } from '../../gateway/config/loopback.ts';
 import { build, changed, least, refused } from './samples.ts';
 
 const outside = (tls: string) => changed('  tls: { mode: development }', `  host: 0.0.0.0\n  tls: ${tls}`);

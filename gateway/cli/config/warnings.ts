@@ -1,4 +1,4 @@
-import { isLoopback } from '../../config/unsafe.ts';
+import { isLoopback } from '../../config/loopback.ts';
 import type { Configuration } from '../../vocabulary/configuration.ts';
 
 /** What a check may look at beside the file. */

@@ -1,0 +1,13 @@
+import type { Request } from 'express';
+
+/**
+ * Whether a request that changes something comes from a page of this gateway. Browsers say so in `Sec-Fetch-Site` (Fetch Metadata), older ones in
+ * `Origin`; neither can be set by a page. A client that says nothing is refused: these doors are for browsers.
+ *
+ * @param origin of the gateway's own pages
+ */
+export function isSameOrigin({ headers }: Pick<Request, 'headers'>, origin: string): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' && (headers.origin === undefined || headers.origin === origin);
+  return headers.origin === origin;
+}
