@@ -1,6 +1,6 @@
 import type { HttpAccessConfiguration } from '../vocabulary/bundles.ts';
+import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
-import { isLoopback } from './unsafe.ts';
 
 /** Says what is unsafe in the way a server is reached. @param urls by setting, below `at` */
 export function checkHttpAccess(
