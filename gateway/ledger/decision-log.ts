@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Breakage } from '../errors.ts';
+import { scrub } from '../secret/known.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { type FileSystemPort, localFileSystem } from './file-system.ts';
-import { scrub } from './known-secrets.ts';
 import { members } from './line.ts';
 import { makeLineQueue, type QueuedLine } from './line-queue.ts';
 import type { SegmentLink } from './own-lines.ts';

@@ -1,4 +1,5 @@
 import { createLogger, format, transports } from 'winston';
+import { scrub } from '../secret/known.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { LogFields, Logger } from '../vocabulary/logger.ts';
 import { systemClock } from './clock.ts';
@@ -42,7 +43,7 @@ export function makeLogger({ level, format: shape, stream = process.stderr, cloc
   const colour = stream.isTTY === true;
   const render = format.printf(({ level: at, message, fields }) => {
     const line = { time: new Date(clock.now()).toISOString(), level: at, message: String(message), fields: (fields ?? {}) as LogFields };
-    return shape === 'json' ? renderJson(line) : renderPretty(line, colour);
+    return scrub(shape === 'json' ? renderJson(line) : renderPretty(line, colour)).text;
   });
   const batch = makeLineBatch(stream);
   const winston = createLogger({ level, format: render, transports: [new BatchTransport(stream, batch)], exitOnError: false });

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { scrub } from '../secret/known.ts';
 import type { Decision } from '../vocabulary/decision.ts';
 import type { Delivered, Usage } from '../vocabulary/delivered.ts';
 import type { Story } from '../vocabulary/story.ts';
@@ -84,10 +85,10 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
 
   return {
     contentType: registry.contentType,
-    text() {
+    async text() {
       for (const series of held) series.flush();
       flying.set(inFlight);
-      return registry.metrics();
+      return scrub(await registry.metrics()).text;
     },
     decision(code, decision) {
       const reason = decision?.answer.reasons[0]?.code ?? code ?? 'none';

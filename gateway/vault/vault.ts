@@ -1,4 +1,5 @@
 import { Breakage } from '../errors.ts';
+import { knowSecret } from '../secret/known.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { CredentialSource } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
@@ -42,11 +43,22 @@ export function makeVault({ credentials, environment, clock, logger }: VaultNeed
   }
   const environmentVault = makeEnvironmentVault({ variables, environment });
   const fileVault = makeFileVault({ files, clock, logger });
+  async function find(id: string): Promise<HeldCredential> {
+    if (variables.has(id)) return environmentVault.fetch(id);
+    if (files.has(id)) return fileVault.fetch(id);
+    throw new Breakage('credential.backend-unavailable', 'no source is configured for the credential');
+  }
+
+  /** The versions that are known to the net that keeps secrets out of records and logs. */
+  const known = new Set<string>();
   return {
     async fetch(id) {
-      if (variables.has(id)) return environmentVault.fetch(id);
-      if (files.has(id)) return fileVault.fetch(id);
-      throw new Breakage('credential.backend-unavailable', 'no source is configured for the credential');
+      const held = await find(id);
+      if (!known.has(held.version)) {
+        known.add(held.version);
+        knowSecret(held.secret.reveal());
+      }
+      return held;
     },
   };
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkSegment, type SeenLine } from '../../gateway/ledger/check-segment.ts';
-import { scrub } from '../../gateway/ledger/known-secrets.ts';
 import { chainLine, members, noHash, ownKind, readLine } from '../../gateway/ledger/line.ts';
 import { applyMask } from '../../gateway/pipeline/record/apply-mask.ts';
 import { readMaskRules } from '../../gateway/pipeline/record/mask-rules.ts';
+import { scrub } from '../../gateway/secret/known.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
 const entry = fc

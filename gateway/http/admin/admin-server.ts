@@ -3,6 +3,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import express from 'express';
 import { describe, isRefusal, type Refusal, refuse } from '../../errors.ts';
 import { parseStrictly } from '../../json/parse-strictly.ts';
+import { scrub } from '../../secret/known.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
 import type { Authorize } from './authorize.ts';
 import type { AdminDoor, Knock, Reply } from './door.ts';
@@ -103,7 +104,7 @@ function tell(res: ServerResponse<IncomingMessage>, refusal: Refusal, decisionId
   res.end(
     JSON.stringify({
       type: `urn:regate:error:${refusal.code}`,
-      title: refusal.message ?? sentence,
+      title: scrub(refusal.message ?? sentence).text,
       status,
       code: refusal.code,
       ...(shown.length > 0 ? { reasons: shown } : {}),

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from '../../errors.ts';
+import { knowCredential } from '../../secret/known.ts';
 import type { Proof, Proofs } from '../../vocabulary/proofs.ts';
 import type { Headed } from '../../vocabulary/request.ts';
 import type { Secret } from '../../vocabulary/secret.ts';
@@ -32,7 +33,10 @@ export function makeAuthenticate(needs: AuthenticateNeeds): (accepted: Headed) =
       const answer = authenticator(first.value);
       const result = answer instanceof Promise ? await answer : answer;
       if (result === undefined) continue;
-      return 'kind' in result ? result : { proofs: [result] };
+      if ('kind' in result) return result;
+      // It holds, so it is not a text that somebody chose to have cut out of records.
+      knowCredential(first.value.reveal());
+      return { proofs: [result] };
     }
     return refuse('credential.malformed');
   };

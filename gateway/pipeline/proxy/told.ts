@@ -1,5 +1,6 @@
 import type { ToldError } from '../../backends/dialect.ts';
 import { describe, type Refusal } from '../../errors.ts';
+import { scrub } from '../../secret/known.ts';
 
 /**
  * What a caller may hear of a refusal: the policy's message or the table's sentence, the reason codes that the policy marks as public, and the
@@ -11,5 +12,5 @@ export function tellable(refusal: Pick<Refusal, 'code' | 'reasons' | 'message'>,
   const reasons = [...new Set(refusal.reasons.filter((reason) => reason.public === true).map((reason) => reason.code))];
   const said = refusal.message ?? tell;
   const why = reasons.length === 0 ? '' : ` Reason: ${reasons.join(', ')}.`;
-  return { code, status, message: `${said}${why} Decision: ${decisionId}.`, reasons, decisionId };
+  return { code, status, message: scrub(`${said}${why} Decision: ${decisionId}.`).text, reasons, decisionId };
 }
