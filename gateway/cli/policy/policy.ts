@@ -8,6 +8,7 @@ import { makeEvalCommand } from './eval.ts';
 import { makeFmtCommand } from './fmt.ts';
 import { makeInspectCommand } from './inspect.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
+import { makePushCommand } from './push.ts';
 import { makeTestCommand } from './run-tests.ts';
 import { makeSignCommand } from './sign.ts';
 import { makeVerifyCommand } from './verify.ts';
@@ -29,6 +30,7 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeSignCommand,
     makeVerifyCommand,
     makeDiffCommand,
+    makePushCommand,
   ];
   // The parser's own code for wrong use is 1, which here means findings.
   const leave = (error: CommanderError) => io.leave(error.exitCode === 0 ? 0 : 2);
