@@ -1,11 +1,13 @@
 /** The gateway as `regate serve` runs it, in a process of its own that tells what it costs. */
 import { loadConfiguration } from '../../gateway/config/load.ts';
+import { keepYoung } from '../../gateway/lifecycle/keep-young.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { makeLogger } from '../../gateway/observe/logger.ts';
 import { answerParent } from './channel.ts';
 import { makeMeters } from './meters.ts';
 
 let gateway: Gateway | undefined;
+keepYoung();
 
 answerParent({
   ...makeMeters(),

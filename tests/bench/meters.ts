@@ -34,12 +34,12 @@ export function makeMeters(): Answers {
       await inspector.post('Profiler.setSamplingInterval', { interval: samplingUs });
       await inspector.post('Profiler.start');
     },
-    /** Everything that is allocated counts, also what the collector has taken away since. */
-    async 'heap-start'() {
+    /** @param all everything that is allocated counts; otherwise only what the young generation's collector had to keep */
+    async 'heap-start'(all: boolean) {
       inspector.connect();
       await inspector.post('HeapProfiler.enable');
-      const includeAll = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true };
-      await inspector.post('HeapProfiler.startSampling', { samplingInterval: 4096, ...includeAll });
+      const included = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: all };
+      await inspector.post('HeapProfiler.startSampling', { samplingInterval: 4096, ...included });
     },
     async 'heap-stop'(path: string) {
       const { profile } = await inspector.post('HeapProfiler.stopSampling');

@@ -83,7 +83,7 @@ const rules: Readonly<Record<string, Rule>> = {
     because: 'the composition root knows everything but the demo and the command line',
   },
   cli: {
-    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server', 'demo', 'main'],
+    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server', 'demo', 'main', 'lifecycle'],
     because: 'the command line may use everything',
   },
 };

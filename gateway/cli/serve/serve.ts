@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { loadConfiguration } from '../../config/load.ts';
+import { keepYoung } from '../../lifecycle/keep-young.ts';
 import { startGateway } from '../../main.ts';
 import { makeLogger } from '../../observe/logger.ts';
 import { stopOnSignals } from './signals.ts';
@@ -21,6 +22,7 @@ export function makeServeCommand(): Command {
 
 /** Runs the gateway until a signal ends it. */
 export async function serve({ config, port }: ServeOptions): Promise<void> {
+  keepYoung();
   const environment = process.env;
   const configuration = loadConfiguration(config, { environment, ...(port === undefined ? {} : { port }) });
   const logger = makeLogger(configuration.log);
