@@ -6,6 +6,7 @@ import { openLogin } from './composition/login.ts';
 import { makePolicy } from './composition/policy.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
+import { makeRolloutRecord } from './composition/rollout-record.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
 import { whoami } from './http/admin/whoami.ts';
@@ -65,8 +66,6 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const metrics = makeMetrics();
   const makeId = () => newId(clock.now());
 
-  const policy = makePolicy({ policy: configuration.policy, catalogue, environment, clock, logger });
-  await policy.start();
   const log = await openLedger({
     configuration: configuration.record,
     clock,
@@ -74,6 +73,9 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     onStateChange: ({ healthy }) => metrics.recordAvailable(healthy),
     ...(needs.files === undefined ? {} : { files: needs.files }),
   });
+  const note = makeRolloutRecord({ log, labels: configuration.labels, newId: makeId, clock });
+  const policy = makePolicy({ policy: configuration.policy, catalogue, environment, note, clock, logger });
+  await policy.start();
   const registry = makeRegistry({ identity, environment, clock, logger });
   await registry.start();
   const accept = makeAccept({ newId: makeId, clock });

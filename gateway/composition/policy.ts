@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { makeVerifier } from '../bundle/verifier.ts';
+import type { Admitted } from '../engine/admit.ts';
 import { type Engine, type EngineMetrics, makeEngine } from '../engine/engine.ts';
 import { readAnswer } from '../pipeline/decide/read-answer.ts';
 import { makeAdmission, type Signatures } from '../rollout/admission.ts';
 import type { FeedNeeds } from '../rollout/feed.ts';
-import { makeRollout, type RolloutStatus } from '../rollout/rollout.ts';
+import { makeRollout } from '../rollout/rollout.ts';
+import type { Rollout, RolloutEvent, RolloutStatus } from '../rollout/rollout-port.ts';
+import { type Disk, localDisk } from '../rollout/store/disk.ts';
+import { makeStore } from '../rollout/store/store.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
-import type { PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { VerificationConfiguration } from '../vocabulary/verification.ts';
 import { makeSource } from './bundle-sources.ts';
@@ -20,22 +23,23 @@ export interface PolicyNeeds {
   readonly logger: Logger;
   /** Where the secrets of sources may be kept. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Is told what becomes of bundles, for the record. */
+  readonly note?: (event: RolloutEvent) => void;
+  /** The disk of the store. */
+  readonly disk?: Disk;
   /** Timers, for tests. */
   readonly after?: FeedNeeds['after'];
 }
 
 /** The policy in force, how it got there, and the machines that run it. */
-export interface Policy {
+export interface Policy extends Omit<Rollout<Admitted>, 'status'> {
   readonly engine: Engine;
-  current(): PinnedPolicy | undefined;
-  start(): Promise<void>;
-  refresh(): Promise<void>;
   status(): RolloutStatus & { readonly metrics: EngineMetrics };
-  stop(): void;
 }
 
 /** Composes what brings policies from their sources to where they decide. */
-export function makePolicy({ policy, catalogue, clock, logger, environment = {}, after }: PolicyNeeds): Policy {
+export function makePolicy(needs: PolicyNeeds): Policy {
+  const { policy, catalogue, clock, logger, environment = {}, note = () => undefined, disk = localDisk, after } = needs;
   const engine = makeEngine({ policy, catalogue, clock, logger, checkAnswer: readAnswer });
   const rollout = makeRollout({
     bundles: policy.bundles,
@@ -45,17 +49,17 @@ export function makePolicy({ policy, catalogue, clock, logger, environment = {},
       admit: engine.admit,
       ...(policy.verification === undefined ? {} : { signatures: makeSignatures(policy.verification, clock) }),
     }),
+    ...(policy.store === undefined ? {} : { store: makeStore({ ...policy.store, disk, logger }) }),
+    ...(policy.store?.maxAgeSeconds === undefined ? {} : { maxAgeMs: policy.store.maxAgeSeconds * 1000 }),
+    note,
     clock,
     logger,
     ...(after === undefined ? {} : { after }),
   });
   return {
+    ...rollout,
     engine,
-    current: rollout.current,
-    start: rollout.start,
-    refresh: rollout.refresh,
     status: () => ({ ...rollout.status(), metrics: engine.metrics(rollout.machine()) }),
-    stop: rollout.stop,
   };
 }
 

@@ -74,4 +74,17 @@ export const bundlesSchema = z
     'Bundles with disjoint roots that make up the policy together: one holds the compiled policy, the others data. In place of bundle.',
   );
 
+export const bundleStoreSchema = z
+  .strictObject({
+    directory: path.default('.regate/bundles').describe('One gateway has it to itself.'),
+    keep: z.int().min(1).max(100).default(5).describe('How many combinations of bundles can be rolled back to.'),
+    max_age_seconds: z
+      .union([z.int().min(60).max(31_536_000), z.literal('unlimited')])
+      .default(86_400)
+      .describe('A bundle that its source has not confirmed for so long is not used any more: every request is refused. Or unlimited.'),
+  })
+  .describe('Bundles that have been in force are kept, to go on with when a source is away, and to roll back to.');
+
+export type BundleStoreFile = z.infer<typeof bundleStoreSchema>;
+
 export type BundlesFile = z.infer<typeof bundlesSchema>;

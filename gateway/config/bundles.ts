@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { BundleConfiguration, BundleSourceConfiguration } from '../vocabulary/bundles.ts';
-import type { BundlesFile } from './bundles-schema.ts';
+import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
+import type { BundleStoreFile, BundlesFile } from './bundles-schema.ts';
 import { convertHttpAccess } from './http-access.ts';
 import type { Report } from './problem.ts';
 import { checkHttpAccess } from './unsafe-http-access.ts';
@@ -17,6 +18,11 @@ export function convertBundles(
   if (bundle === undefined) throw new TypeError('a policy without bundle or bundles has passed the schema');
   const path = resolve(bundle);
   return [{ name: nameAfter(path), source: { kind: 'file', path }, poll: { minSeconds: seconds, maxSeconds: seconds } }];
+}
+
+export function convertBundleStore(store: BundleStoreFile, resolve: Resolve): NonNullable<PolicyConfiguration['store']> {
+  const { directory, keep, max_age_seconds: age } = store;
+  return { directory: resolve(directory), keep, ...(age === 'unlimited' ? {} : { maxAgeSeconds: age }) };
 }
 
 /** Says what contradicts itself. */

@@ -7,7 +7,7 @@ import type {
   SubjectMapping,
   TlsConfiguration,
 } from '../vocabulary/configuration.ts';
-import { convertBundles } from './bundles.ts';
+import { convertBundleStore, convertBundles } from './bundles.ts';
 import { buildCatalogue } from './catalogue.ts';
 import { convertLogin } from './convert-login.ts';
 import { convertRecord } from './convert-record.ts';
@@ -95,6 +95,7 @@ function convert(
     },
     policy: {
       bundles: convertBundles(policy, resolve),
+      ...(policy.store === undefined ? {} : { store: convertBundleStore(policy.store, resolve) }),
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
       maxEvaluationMs: policy.max_evaluation_ms,
       ...(policy.verification === undefined ? {} : { verification: convertVerification(policy.verification, resolve) }),

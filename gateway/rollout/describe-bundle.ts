@@ -1,7 +1,9 @@
 import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
 import type { BundleStatus } from '../vocabulary/bundles.ts';
-import type { PinnedPolicy } from '../vocabulary/decision.ts';
+import type { PinnedPolicy, PolicyStamp } from '../vocabulary/decision.ts';
 import type { Content, Failure, Feed } from './feed.ts';
+import type { RolloutStatus } from './rollout-port.ts';
+import type { Activation } from './store/state.ts';
 
 export interface KnownOfBundle {
   readonly name: string;
@@ -48,4 +50,20 @@ function describeSignature({ keyId, scope, version, expiresAt }: VerifiedBundle)
     ...(version === undefined ? {} : { version }),
     ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt * 1000).toISOString() }),
   };
+}
+
+/** What is kept of a combination. @param now milliseconds since the epoch */
+export function describeActivation(stamp: PolicyStamp, contents: ReadonlyMap<string, Content>, now: number): Activation {
+  const bundles = [...contents].map(([name, { digest, validator }]) => ({
+    name,
+    revision: stamp.bundles?.[name]?.revision ?? stamp.revision,
+    digest,
+    ...(validator === undefined ? {} : { validator }),
+  }));
+  return { digest: stamp.digest, revision: stamp.revision, at: new Date(now).toISOString(), bundles };
+}
+
+/** Which policy is in force, under the names of OPA's status API. */
+export function describeStamp(stamp: PolicyStamp | undefined): Pick<RolloutStatus, 'name' | 'active_revision' | 'digest'> {
+  return stamp === undefined ? {} : { name: stamp.bundle, active_revision: stamp.revision, digest: stamp.digest };
 }

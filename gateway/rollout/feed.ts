@@ -40,12 +40,14 @@ export interface Feed {
   /** What was wrong with the last look; `undefined` where it went well. */
   failure(): Failure | undefined;
   /** Takes content that is known from before, so that the source is asked only for what is newer. */
-  resume(content: Content, confirmedAt: number): void;
+  resume(content: Content, confirmedAt: number | undefined): void;
   /** Looks once, now. Calls that overlap share one look. Never throws. */
   ask(): Promise<void>;
   /** Begins to look regularly. */
   follow(): void;
   stop(): void;
+  /** When the source last said what it has, in milliseconds since the epoch. */
+  confirmedAt(): number | undefined;
   times(): { readonly request?: number; readonly success?: number; readonly download?: number };
 }
 
@@ -123,7 +125,7 @@ export function makeFeed({ bundle, source, clock, random, after = afterMs, looke
     failure: () => failure,
     resume(content, confirmedAt) {
       newest = content;
-      times = { success: confirmedAt };
+      if (confirmedAt !== undefined) times = { success: confirmedAt };
     },
     ask,
     follow() {
@@ -137,6 +139,7 @@ export function makeFeed({ bundle, source, clock, random, after = afterMs, looke
       endWatch?.();
       abort.abort();
     },
+    confirmedAt: () => times.success,
     times: () => times,
   };
 }

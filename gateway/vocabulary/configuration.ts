@@ -121,6 +121,14 @@ export interface ContextConfiguration {
 export interface PolicyConfiguration {
   /** One holds the policy, the others data. Their names differ. */
   readonly bundles: readonly BundleConfiguration[];
+  /** Where what has been in force is kept. Absent: nothing is, and bundles have no age. */
+  readonly store?: {
+    readonly directory: string;
+    /** How many combinations. */
+    readonly keep: number;
+    /** How long a bundle may be used that its source does not confirm; for ever, where absent. */
+    readonly maxAgeSeconds?: number;
+  };
   /** WebAssembly memory of one instance, in bytes. */
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */

@@ -36,7 +36,10 @@ test('the life of a key: made, used, rotated with an overlap, revoked at once', 
   assert.equal(JSON.parse(refused.text).error.code, 'credential.revoked');
   assert.equal((await post('/v1/chat/completions', next, hello)).status, 200);
 
-  const actions = records().map(({ action, resource }) => [action, resource?.id]);
+  // What the gateway did by itself, at its start, has no identity.
+  const actions = records()
+    .filter(({ identity }) => identity !== undefined)
+    .map(({ action, resource }) => [action, resource?.id]);
   assert.deepEqual(actions, [
     ['keys.create', undefined],
     ['keys.rotate', id],
