@@ -27,6 +27,27 @@ const table = {
   'credential.revoked': [401, 'The credential has been revoked. Get a new one.'],
   'credential.registry-unavailable': [503, 'Whether the credential still holds cannot be told at present. Try again later.'],
   'credential.issuer-unavailable': [503, 'The keys of the token issuer cannot be fetched at present. Try again later.'],
+  'credential.certificate-missing': [
+    401,
+    'The token is bound to a client certificate, and none was presented. Connect with the certificate that the token was issued for.',
+  ],
+  'credential.certificate-mismatch': [
+    401,
+    'The token is bound to another client certificate. Connect with the certificate that the token was issued for.',
+  ],
+  'credential.unbound': [401, 'The token must be bound to a client certificate and is not. Get one that is.'],
+  'certificate.missing': [401, 'A client certificate is required. Connect with one of an authority that the gateway knows.'],
+  'certificate.invalid': [401, 'The client certificate was not accepted. Check its issuer, its names and what it may be used for.'],
+  'certificate.expired': [401, 'The client certificate has expired. Get a new one.'],
+  'certificate.revoked': [401, 'The client certificate has been revoked. Get a new one.'],
+  'certificate.revocation-unknown': [
+    503,
+    'Whether the client certificate has been revoked cannot be told at present. The gateway operator must renew the revocation list.',
+  ],
+  'certificate.malformed': [
+    401,
+    'The client certificate that the proxy forwarded cannot be read. The gateway operator must check the proxy.',
+  ],
   'identity.unmapped': [
     401,
     'The credential is valid but names nobody that the gateway can map. Ask the gateway operator to check the claim mapping.',
@@ -55,6 +76,10 @@ const table = {
   'login.cross-site': [403, 'The request came from another site, or from a client that does not say where it comes from.'],
   'login.logout-refused': [400, 'The logout message was not accepted.'],
   'login.none': [401, 'You are not logged in. Begin at the login page.'],
+  'identity.contradictory': [
+    401,
+    'The credentials that were presented contradict each other about who is calling. Send credentials of one caller.',
+  ],
   'body.missing': [400, 'A JSON body is required.'],
   'body.unexpected': [400, 'This endpoint takes no body.'],
   'body.too-large': [413, 'The request body is larger than the gateway accepts.'],

@@ -1,6 +1,7 @@
 import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
+import { makeClientCertificates } from './composition/client-certificates.ts';
 import { openLedger } from './composition/ledger.ts';
 import { openLogin } from './composition/login.ts';
 import { makePolicy } from './composition/policy.ts';
@@ -78,9 +79,11 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   await policy.start();
   const registry = makeRegistry({ identity, environment, clock, logger });
   await registry.start();
-  const accept = makeAccept({ newId: makeId, clock });
-  const authenticate = makeAuthenticate({ authenticators: makeAuthenticators(identity, registry, clock, logger) });
-  const namedChain = makeChain({ issuers: identity.issuers, clock });
+  const certificates = makeClientCertificates(listen, { clock, logger });
+  const accept = makeAccept({ newId: makeId, clock, ...certificates.accept });
+  const authenticators = makeAuthenticators(identity, registry, clock, logger);
+  const authenticate = makeAuthenticate({ authenticators, ...certificates.authenticate });
+  const namedChain = makeChain({ issuers: identity.issuers, clock, ...certificates.chain });
   const chain = registry.revocations === undefined ? namedChain : heedRevocations(namedChain, registry.revocations.list);
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
@@ -116,7 +119,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     logger,
   });
 
-  const tls = await makeServerTls(listen.tls, { clock, logger });
+  const tls = await makeServerTls(listen.tls, { clock, logger, ...certificates.tls });
   const watched = watchInFlight(pipeline, metrics);
   const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
   const server = makeServer({

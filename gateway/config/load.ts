@@ -9,6 +9,7 @@ import type {
 } from '../vocabulary/configuration.ts';
 import { convertBundleStore, convertBundles } from './bundles.ts';
 import { buildCatalogue } from './catalogue.ts';
+import { convertClientCertificates } from './client-certificates.ts';
 import { convertLogin } from './convert-login.ts';
 import { convertRecord } from './convert-record.ts';
 import { freeze } from './freeze.ts';
@@ -70,6 +71,9 @@ function convert(
       host: listen.host,
       port: port ?? listen.port,
       tls: convertTls(listen.tls, resolve),
+      ...(listen.client_certificates === undefined
+        ? {}
+        : { clientCertificates: convertClientCertificates(listen.client_certificates, resolve) }),
       trustedProxies: listen.trusted_proxies,
       drainSeconds: listen.drain_seconds,
     },

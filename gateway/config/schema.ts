@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
-import { bundleStoreSchema, bundlesSchema } from './bundles-schema.ts';
+import { bundleStoreSchema, bundlesSchema, bundlesSchema } from './bundles-schema.ts';
+import { clientCertificates } from './client-certificates-schema.ts';
 import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
 import { database, keys, revocations } from './registry-schema.ts';
@@ -172,6 +173,7 @@ export const schema = z.strictObject({
     host: host.default('127.0.0.1').describe('Address to listen on.'),
     port: port.default(8443).describe('0 takes a free one.'),
     tls,
+    client_certificates: clientCertificates.optional(),
     trusted_proxies: z.array(cidr).default([]).describe('Peers whose context headers count.'),
     drain_seconds: seconds.default(30).describe('How long open answers may go on after SIGTERM.'),
   }),

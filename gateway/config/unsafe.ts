@@ -1,5 +1,6 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
 import { checkBundles } from './bundles.ts';
+import { checkClientCertificates } from './client-certificates.ts';
 import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
 import { findUnsafeLogin } from './unsafe-login.ts';
@@ -27,7 +28,8 @@ const mostSkewSeconds = 300;
 /** The gateway does not start when it would be unsafe. Each finding says why, and what to set instead. */
 export function findUnsafe(configuration: Configuration, report: Report): void {
   checkListeners(configuration, report);
-  checkIdentity(configuration.identity, report);
+  checkClientCertificates(configuration, report);
+  checkIdentity(configuration, report);
   checkContext(configuration, report);
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
@@ -63,7 +65,9 @@ function checkListeners({ listen, doors, admin }: Configuration, report: Report)
   }
 }
 
-function checkIdentity({ issuers, keys, revocations, database }: Configuration['identity'], report: Report): void {
+function checkIdentity({ identity, listen }: Configuration, report: Report): void {
+  const { issuers, keys, revocations, database } = identity;
+  const hasWorkloads = listen.clientCertificates?.authorities.some(({ kind }) => kind === 'workload') === true;
   if (keys !== undefined && (keys.file === undefined) === (database === undefined)) {
     report(
       ['identity', 'keys'],
@@ -73,7 +77,9 @@ function checkIdentity({ issuers, keys, revocations, database }: Configuration['
   if (revocations !== undefined && database !== undefined) {
     report(['identity', 'revocations'], 'revocations are kept in identity.database, where every node sees them; leave the file out');
   }
-  if (issuers.length === 0 && keys === undefined) report(['identity'], 'nobody could authenticate; configure issuers or keys');
+  if (issuers.length === 0 && keys === undefined && !hasWorkloads) {
+    report(['identity'], 'nobody could authenticate; configure issuers, keys, or an authority of client certificates');
+  }
   const aliases = new Set(['keys']);
   const names = new Set<string>();
   for (const [index, issuer] of issuers.entries()) {

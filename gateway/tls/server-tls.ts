@@ -1,6 +1,7 @@
 import type { Clock } from '../vocabulary/clock.ts';
 import type { TlsConfiguration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
+import { type AskingOptions, askForCertificates } from './ask-for-certificates.ts';
 import { watchCertificates } from './certificates.ts';
 import { ensureDevelopmentCertificate } from './development-ca.ts';
 import { checkPair, type TlsContext } from './pair.ts';
@@ -8,12 +9,17 @@ import { checkPair, type TlsContext } from './pair.ts';
 export interface ServerTlsNeeds {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** PEM files of the authorities whose certificates callers may present; absent where none is asked for. */
+  readonly clientAuthorities?: readonly string[];
 }
 
+/** A context, and how to ask callers for certificates where they are asked. Pass it whole, as the context itself. */
+export type AskingContext = TlsContext & Partial<AskingOptions>;
+
 export interface ServerTls {
-  current(): TlsContext;
+  current(): AskingContext;
   /** Hears of each new context, for `server.setSecureContext`. */
-  onChange(listener: (context: TlsContext) => void): void;
+  onChange(listener: (context: AskingContext) => void): void;
   /** Looks for a new certificate now. @returns whether there was one */
   refresh(): Promise<boolean>;
   close(): void;
@@ -30,20 +36,23 @@ const developmentEveryMs = 6 * 3_600_000;
  * @returns `undefined` for plaintext
  * @throws Breakage `gateway.error` where the gateway could not serve TLS; the sentence says what to do
  */
-export async function makeServerTls(tls: TlsConfiguration, { clock, logger }: ServerTlsNeeds): Promise<ServerTls | undefined> {
+export async function makeServerTls(tls: TlsConfiguration, needs: ServerTlsNeeds): Promise<ServerTls | undefined> {
+  const { clock, logger, clientAuthorities } = needs;
   if (tls.mode === 'plaintext') {
     if (tls.force) logger.warn('The data port takes plain HTTP from other machines: it must stand behind a TLS terminator');
     return undefined;
   }
-  const listeners = new Set<(context: TlsContext) => void>();
+  const listeners = new Set<(context: AskingContext) => void>();
+  const asking = (context: TlsContext): AskingContext =>
+    clientAuthorities === undefined ? context : { ...context, ...askForCertificates(clientAuthorities, logger) };
   const tell = (context: TlsContext): void => {
-    for (const listener of listeners) listener(context);
+    for (const listener of listeners) listener(asking(context));
   };
-  const onChange = (listener: (context: TlsContext) => void): void => void listeners.add(listener);
+  const onChange = (listener: (context: AskingContext) => void): void => void listeners.add(listener);
   if (tls.mode === 'files') {
     const { certificate, key } = tls;
     const watch = await watchCertificates({ certificate, key, intervalMs: filesEveryMs, onChange: tell, clock, logger });
-    return { ...watch, onChange };
+    return { ...watch, current: () => asking(watch.current()), onChange };
   }
 
   const { directory } = tls;
@@ -68,5 +77,5 @@ export async function makeServerTls(tls: TlsConfiguration, { clock, logger }: Se
     refresh().catch((error: unknown) => logger.error('The development certificate could not be renewed', { error }));
   }, developmentEveryMs);
   timer.unref();
-  return { current: () => context, onChange, refresh, close: () => clearInterval(timer), caPath: first.caPath };
+  return { current: () => asking(context), onChange, refresh, close: () => clearInterval(timer), caPath: first.caPath };
 }

@@ -1,5 +1,6 @@
 import type { BundleConfiguration } from './bundles.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { ClientCertificatesConfiguration } from './certificates.ts';
 import type { PrincipalKind } from './identity.ts';
 import type { LoginConfiguration } from './login.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
@@ -36,6 +37,7 @@ export interface ListenConfiguration {
   readonly host: string;
   readonly port: number;
   readonly tls: TlsConfiguration;
+  readonly clientCertificates?: ClientCertificatesConfiguration;
   /** CIDRs of the proxies whose context headers count. */
   readonly trustedProxies: readonly string[];
   /** How long open streams may go on after SIGTERM. */

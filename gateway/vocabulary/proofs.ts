@@ -1,3 +1,4 @@
+import type { CertificateProof } from './certificates.ts';
 import type { Owner, PrincipalKind } from './identity.ts';
 
 /** A JWT whose signature, issuer, audience and times hold. Who its claims name is for the chain to say. */
@@ -48,7 +49,7 @@ export interface KeyProof {
 }
 
 /** A credential that holds: what it says, with nothing of what it is. */
-export type Proof = JwtProof | KeyProof;
+export type Proof = JwtProof | KeyProof | CertificateProof;
 
 /** What `authenticate` gives: every proof that was presented and holds. Never empty. */
 export interface Proofs {

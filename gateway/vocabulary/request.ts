@@ -1,3 +1,4 @@
+import type { PresentedCertificate } from './certificates.ts';
 import type { Secret } from './secret.ts';
 
 /** The API dialect that a caller speaks, and in which it is answered, errors included. */
@@ -45,6 +46,10 @@ export interface Headed extends Arrival {
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** `Content-Length`, where one was sent. */
   readonly announcedBytes?: number;
+  /** The certificate of the one who calls, where client certificates are configured and one was presented; not verified. */
+  readonly certificate?: PresentedCertificate;
+  /** Names of fields that speak of the caller and came from a peer whose word does not count. */
+  readonly ignoredFields?: readonly string[];
 }
 
 /** A request whose head is unambiguous and names an operation on a model. */

@@ -56,6 +56,8 @@ export interface SceneOptions {
   readonly bundle?: string;
   /** Changes the configuration before the gateway reads it. */
   readonly change?: (configuration: ReturnType<typeof describeConfiguration>) => unknown;
+  /** Puts more files into the folder before the gateway starts. */
+  readonly prepare?: (directory: string) => void;
   /** Milliseconds between two frames of a stream. */
   readonly paceMs?: number;
   /** Called with each request that reaches an upstream, before it is answered. */
@@ -63,7 +65,7 @@ export interface SceneOptions {
 }
 
 /** Sets a scene, on free ports and in a folder of its own. */
-export async function setScene({ setting = 'standard', bundle, change, paceMs = 0, onSeen }: SceneOptions = {}): Promise<Scene> {
+export async function setScene({ setting = 'standard', bundle, change, prepare, paceMs = 0, onSeen }: SceneOptions = {}): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), 'regate-story-'));
   const keep = (name: string, content: string | Uint8Array) => writeFileSync(join(directory, name), content, { mode: 0o600 });
   keep('jwks.json', JSON.stringify(jwks));
@@ -93,6 +95,7 @@ export async function setScene({ setting = 'standard', bundle, change, paceMs = 
   if (bundle !== undefined) described.policy.bundle = bundle;
   const configurationText = stringify(change?.(described) ?? described);
   keep('regate.yaml', configurationText);
+  prepare?.(directory);
 
   return {
     directory,

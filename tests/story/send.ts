@@ -23,6 +23,8 @@ export interface Outgoing {
   readonly from?: string;
   /** Leave when the first bytes of the answer's body have come. */
   readonly hangUp?: boolean;
+  /** A client certificate, those of its issuers behind it, and its key; PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
 }
 
 interface Place {
@@ -33,7 +35,7 @@ interface Place {
 const patienceMs = 10_000;
 
 /** Sends a request over TLS as an ordinary client does: a body that was announced with Expect waits to be asked for. */
-export function send({ port, ca }: Place, { method, path, headers, body, from, hangUp = false }: Outgoing): Promise<Answered> {
+export function send({ port, ca }: Place, { method, path, headers, body, from, hangUp = false, client }: Outgoing): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<Answered>();
   let continued = false;
   const waits = Object.keys(headers).some((name) => name.toLowerCase() === 'expect');
@@ -46,6 +48,7 @@ export function send({ port, ca }: Place, { method, path, headers, body, from, h
     path,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]])),
     agent: false,
+    ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
     ...(from === undefined ? {} : { localAddress: from }),
     timeout: patienceMs,
   });

@@ -46,6 +46,9 @@ function* filesOf({ listen, identity, policy }: Configuration): Generator<readon
     yield ['listen.tls.certificate', listen.tls.certificate];
     yield ['listen.tls.key', listen.tls.key];
   }
+  for (const { alias, ca, crl } of listen.clientCertificates?.authorities ?? []) {
+    for (const path of [...ca, ...crl]) yield [`listen.client_certificates: a file of ${alias}`, path];
+  }
   for (const { alias, jwks } of identity.issuers) {
     if ('file' in jwks) yield [`identity.issuers: jwks_file of ${alias}`, jwks.file];
     else if (jwks.ca !== undefined) yield [`identity.issuers: ca of ${alias}`, jwks.ca];

@@ -1,17 +1,25 @@
 import type { IncomingMessage } from 'node:http';
+import { makeRanges, readAddress } from '../../addresses/address.ts';
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import type { ClientCertificatesConfiguration } from '../../vocabulary/certificates.ts';
 import type { Accepted, Arrival, Headed, Protocol } from '../../vocabulary/request.ts';
 import { anthropicRoutes } from './anthropic.ts';
 import { type ArriveNeeds, arrive, arriveBroken } from './arrive.ts';
+import { type CertifiedSocket, type FoundCertificate, makeFindCertificate } from './certificate.ts';
 import { takeCredentials } from './credentials.ts';
-import { readHead } from './head.ts';
+import { type Head, readHead } from './head.ts';
 import { openaiRoutes } from './openai.ts';
 import { decodeModelId, longestPath, refuseAmbiguous, splitTarget } from './path.ts';
 import type { SocketEnd } from './peer.ts';
 import { refuseQuery } from './query.ts';
 import type { Route, RouteTable } from './route.ts';
 
-export type AcceptNeeds = ArriveNeeds;
+export interface AcceptNeeds extends ArriveNeeds {
+  /** Absent: no certificate is looked for. */
+  readonly clientCertificates?: Pick<ClientCertificatesConfiguration, 'forwarded'>;
+  /** CIDRs of the proxies whose word about a certificate counts. */
+  readonly trustedProxies?: readonly string[];
+}
 
 export interface Accept {
   /** Notes what is known of any request. Never throws. */
@@ -32,40 +40,60 @@ const tables: Readonly<Record<Protocol, RouteTable>> = { openai: openaiRoutes, a
 
 /** Makes the first stage: from a socket to a request whose head has one reading only. */
 export function makeAccept(needs: AcceptNeeds): Accept {
+  const findCertificate = makeFindCertificate(needs);
+  const isTrusted = makeRanges(needs.trustedProxies ?? []);
+
+  function acceptHead(arrival: Arrival, req: IncomingMessage): Headed | Refusal {
+    const head = readHead(req.rawHeaders, req.httpVersion);
+    return isRefusal(head) ? head : describeHead(arrival, req, head);
+  }
+
+  function describeHead(arrival: Arrival, req: IncomingMessage, head: Head): Headed | Refusal {
+    const credentials = takeCredentials(head.authorization, head.apiKey);
+    if (isRefusal(credentials)) return credentials;
+    const found = certificateOf(arrival, req, head);
+    if (isRefusal(found)) return found;
+    const { headers, announcedBytes } = head;
+    return {
+      ...arrival,
+      credentials,
+      headers,
+      ...(announcedBytes === undefined ? {} : { announcedBytes }),
+      ...(found.certificate === undefined ? {} : { certificate: found.certificate }),
+      ...(found.ignored.length === 0 ? {} : { ignoredFields: found.ignored }),
+    };
+  }
+
+  function certificateOf({ peer }: Arrival, req: IncomingMessage, { apart }: Head): FoundCertificate | Refusal {
+    if (needs.clientCertificates === undefined && apart.size === 0) return nothingFound;
+    const address = readAddress(peer.address);
+    return findCertificate(apart, req.socket as CertifiedSocket, address !== undefined && isTrusted(address));
+  }
+
+  function accept(arrival: Arrival, req: IncomingMessage): Accepted | Refusal {
+    const head = readHead(req.rawHeaders, req.httpVersion);
+    if (isRefusal(head)) return head;
+    const { path, query } = splitTarget(req.url ?? '');
+    const found = findRoute(tables[arrival.protocol], path);
+    if (isRefusal(found)) return found;
+    const { route, modelInPath } = found;
+    if (req.method !== route.method) return refuse('request.method-not-allowed');
+    const refusedQuery = query === undefined ? undefined : refuseQuery(query, route);
+    if (refusedQuery !== undefined) return refusedQuery;
+    const headed = describeHead(arrival, req, head);
+    if (isRefusal(headed)) return headed;
+    return {
+      ...headed,
+      operation: route.operation,
+      upstreamPath: modelInPath === undefined ? route.upstreamPath : `${route.upstreamPath}/${modelInPath}`,
+      ...(modelInPath === undefined ? {} : { modelInPath }),
+    };
+  }
+
   return { arrive: (req) => arrive(needs, req), arriveBroken: (socket) => arriveBroken(needs, socket), accept, acceptHead };
 }
 
-function accept(arrival: Arrival, req: IncomingMessage): Accepted | Refusal {
-  const head = readHead(req.rawHeaders, req.httpVersion);
-  if (isRefusal(head)) return head;
-  const { path, query } = splitTarget(req.url ?? '');
-  const found = findRoute(tables[arrival.protocol], path);
-  if (isRefusal(found)) return found;
-  const { route, modelInPath } = found;
-  if (req.method !== route.method) return refuse('request.method-not-allowed');
-  const refusedQuery = query === undefined ? undefined : refuseQuery(query, route);
-  if (refusedQuery !== undefined) return refusedQuery;
-  const credentials = takeCredentials(head.authorization, head.apiKey);
-  if (isRefusal(credentials)) return credentials;
-  return {
-    ...arrival,
-    operation: route.operation,
-    upstreamPath: modelInPath === undefined ? route.upstreamPath : `${route.upstreamPath}/${modelInPath}`,
-    credentials,
-    headers: head.headers,
-    ...(modelInPath === undefined ? {} : { modelInPath }),
-    ...(head.announcedBytes === undefined ? {} : { announcedBytes: head.announcedBytes }),
-  };
-}
-
-function acceptHead(arrival: Arrival, req: IncomingMessage): Headed | Refusal {
-  const head = readHead(req.rawHeaders, req.httpVersion);
-  if (isRefusal(head)) return head;
-  const credentials = takeCredentials(head.authorization, head.apiKey);
-  if (isRefusal(credentials)) return credentials;
-  const { headers, announcedBytes } = head;
-  return { ...arrival, credentials, headers, ...(announcedBytes === undefined ? {} : { announcedBytes }) };
-}
+const nothingFound: FoundCertificate = { ignored: [] };
 
 interface Found {
   readonly route: Route;

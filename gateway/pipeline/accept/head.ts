@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../errors.ts';
 import { foreignCredentials } from './credentials.ts';
+import { certificateFields } from './forwarded-certificate.ts';
 
 /** The headers of a request after they have been found unambiguous. */
 export interface Head {
@@ -8,7 +9,11 @@ export interface Head {
   readonly authorization?: string;
   readonly apiKey?: string;
   readonly announcedBytes?: number;
+  /** Fields that tell of the caller's certificate, which stay out of `headers`. */
+  readonly apart: ReadonlyMap<string, readonly string[]>;
 }
+
+const nothing: Head['apart'] = new Map();
 
 /** Node keeps at most 2000 fields and drops the rest without a word; far below that, nothing can be dropped. */
 const mostFields = 128;
@@ -39,11 +44,17 @@ export function readHead(raw: readonly string[], httpVersion: string): Head | Re
   if (raw.length > mostFields * 2) return refuse('request.malformed', { detail: 'too many header fields' });
   const headers = new Map<string, readonly string[]>();
   const alone = new Map<string, string>();
+  let apart: Map<string, readonly string[]> | undefined;
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] ?? '').toLowerCase();
     const value = raw[at + 1] ?? '';
     if (hasControl(value)) return refuse('request.malformed', { detail: 'a control character in a header value' });
     if (foreignCredentials.has(name)) continue;
+    if (certificateFields.has(name)) {
+      apart ??= new Map();
+      apart.set(name, [...(apart.get(name) ?? []), value]);
+      continue;
+    }
     if (standAlone.has(name)) {
       if (alone.has(name)) return refuse('request.header-ambiguous');
       alone.set(name, value);
@@ -62,6 +73,7 @@ export function readHead(raw: readonly string[], httpVersion: string): Head | Re
   const apiKey = alone.get('x-api-key');
   return {
     headers,
+    apart: apart ?? nothing,
     ...framing,
     ...(authorization === undefined ? {} : { authorization }),
     ...(apiKey === undefined ? {} : { apiKey }),

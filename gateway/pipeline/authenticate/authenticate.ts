@@ -1,8 +1,11 @@
-import { type Refusal, refuse } from '../../errors.ts';
+import type { JudgeCertificate } from '../../certificates/certificates.ts';
+import { isRefusal, type Refusal, refuse } from '../../errors.ts';
 import { knowCredential } from '../../secret/known.ts';
+import type { CertificateProof, ClientCertificatesConfiguration } from '../../vocabulary/certificates.ts';
 import type { Proof, Proofs } from '../../vocabulary/proofs.ts';
 import type { Headed } from '../../vocabulary/request.ts';
 import type { Secret } from '../../vocabulary/secret.ts';
+import { refuseBinding } from './binding.ts';
 
 /**
  * One way to prove who calls. It looks at the shape of a credential first and gives `undefined` where the shape is not its own; once it has
@@ -14,30 +17,59 @@ export type Authenticator = (credential: Secret) => Proof | Refusal | undefined 
 export interface AuthenticateNeeds {
   /** Asked in order; their shapes do not overlap. */
   readonly authenticators: readonly Authenticator[];
+  /** Absent where client certificates are not configured. */
+  readonly certificates?: { readonly mode: ClientCertificatesConfiguration['mode']; readonly judge: JudgeCertificate };
 }
 
 /**
- * Makes the stage that decides which credentials hold.
+ * Makes the stage that decides which credentials hold: the one in the head, and the certificate of the connection or of a trusted proxy's word.
  *
- * @returns the proofs, or `credential.missing`, `credential.conflicting`, `credential.malformed`, or what the mechanism of the credential's shape
- *   refuses with. A credential that fails is never tried as something weaker.
+ * @returns the proofs, the head's first; or `credential.missing`, `credential.conflicting`, `credential.malformed`, or what the mechanism of the
+ *   credential's shape refuses with; `certificate.*` for certificates. A credential that fails is never tried as something weaker, and never left
+ *   aside because another one holds.
  */
-export function makeAuthenticate(needs: AuthenticateNeeds): (accepted: Headed) => Promise<Proofs | Refusal> {
-  const { authenticators } = needs;
-  return async function authenticate(accepted) {
-    const [first, second] = accepted.credentials;
-    if (first === undefined) return refuse('credential.missing');
+export function makeAuthenticate(needs: AuthenticateNeeds): (headed: Headed) => Promise<Proofs | Refusal> {
+  const { authenticators, certificates } = needs;
+
+  function proveCertificate({ certificate }: Headed): CertificateProof | Refusal | undefined {
+    if (certificates === undefined) return undefined;
+    if (certificate !== undefined) return certificates.judge(certificate);
+    return certificates.mode === 'required' ? refuse('certificate.missing') : undefined;
+  }
+
+  async function proveCredential({ credentials }: Headed): Promise<Proof | Refusal | undefined> {
+    const [first, second] = credentials;
+    if (first === undefined) return undefined;
     // The same value in both places is one credential: some clients set both headers. Two values are two callers, and choosing would be guessing.
     if (second !== undefined && second.value.reveal() !== first.value.reveal()) return refuse('credential.conflicting');
     for (const authenticator of authenticators) {
       const answer = authenticator(first.value);
       const result = answer instanceof Promise ? await answer : answer;
       if (result === undefined) continue;
-      if ('kind' in result) return result;
       // It holds, so it is not a text that somebody chose to have cut out of records.
-      knowCredential(first.value.reveal());
-      return { proofs: [result] };
+      if (!isRefusal(result)) knowCredential(first.value.reveal());
+      return result;
     }
     return refuse('credential.malformed');
+  }
+
+  return async function authenticate(headed) {
+    const certificate = proveCertificate(headed);
+    if (isRefusal(certificate)) return certificate;
+    const credential = await proveCredential(headed);
+    if (isRefusal(credential)) return credential;
+    if (credential === undefined) return certificate?.use === 'workload' ? { proofs: [certificate] } : refuseNobody(headed, certificate);
+    const unbound = refuseBinding(credential, certificate?.thumbprint);
+    if (unbound !== undefined) return unbound;
+    return { proofs: certificate === undefined ? [credential] : [credential, certificate] };
   };
+}
+
+function refuseNobody({ ignoredFields }: Headed, certificate: CertificateProof | undefined): Refusal {
+  // A device says where somebody sits, not who it is.
+  if (certificate !== undefined) return refuse('credential.missing', { detail: 'a device certificate alone' });
+  return refuse(
+    'credential.missing',
+    ignoredFields === undefined ? {} : { detail: 'a certificate header of an untrusted peer was ignored' },
+  );
 }

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from '../../errors.ts';
+import { isConfirmable } from './binding.ts';
 import type { JwtParts } from './jwt-parts.ts';
 
 /** Claims that mark a token as something else than an access token. */
@@ -9,8 +10,6 @@ const foreignClaims: readonly (readonly [claim: string, of: string])[] = [
   ['c_hash', 'an ID token'],
   // RFC 8417 section 2.2; Back-Channel Logout section 2.4.
   ['events', 'a security event'],
-  // RFC 8705, RFC 9449: bound to a key that a bearer does not prove to hold. Taking it as a bearer token would undo the binding.
-  ['cnf', 'a sender-constrained token'],
 ];
 
 /** Keycloak names the kind of a token in a `typ` claim, Cognito in `token_use`. */
@@ -27,6 +26,8 @@ const accessValues: readonly (readonly [claim: string, access: ReadonlySet<unkno
 export function refuseTokenType({ header, claims }: JwtParts, types: ReadonlySet<string>): Refusal | undefined {
   if (!types.has(normalizeType(header['typ']))) return confused('the typ header');
   for (const [claim, of] of foreignClaims) if (Object.hasOwn(claims, claim)) return confused(of);
+  // RFC 9449: bound to a key that its bearer does not prove to hold. Taking it as a bearer token would undo the binding.
+  if (Object.hasOwn(claims, 'cnf') && !isConfirmable(claims['cnf'])) return confused('a sender-constrained token');
   for (const [claim, access] of accessValues) {
     if (Object.hasOwn(claims, claim) && !access.has(claims[claim])) return confused(`the ${claim} claim`);
   }

@@ -1,15 +1,20 @@
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import type { AuthorityConfiguration, CertificateProof } from '../../vocabulary/certificates.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
 import type { IdentityChain, Principal, TokenLink } from '../../vocabulary/identity.ts';
-import type { JwtProof, KeyProof, Proofs, VirtualKey } from '../../vocabulary/proofs.ts';
+import type { JwtProof, KeyProof, Proof, Proofs, VirtualKey } from '../../vocabulary/proofs.ts';
 import { readActors } from './actors.ts';
 import { makeReadDevice, type ReadDevice, readAssurance, readSession } from './attested.ts';
+import { chainWorkload, joinCertificate } from './join-proofs.ts';
+import { makeMapCertificate } from './map-certificate.ts';
 import { type MapParty, makeMapParty } from './map-party.ts';
 import { describeKey, describeToken } from './token-link.ts';
 
 export interface ChainNeeds {
   readonly issuers: readonly IssuerConfiguration[];
+  /** Whose certificates prove who calls, or from which device. */
+  readonly authorities?: readonly AuthorityConfiguration[];
   /** For the age of a session. */
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -26,10 +31,11 @@ interface Issuer {
  * Makes the stage that says who is behind a credential: the originator first, then whoever acts for it, the immediate caller last, then the
  * credential itself. Roles are each link's own.
  *
- * @returns the chain, or `identity.unmapped`, `identity.delegation-refused`
+ * @returns the chain, or `identity.unmapped`, `identity.delegation-refused`, `identity.contradictory`
  */
 export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain | Refusal {
   const { clock } = needs;
+  const mapCertificate = makeMapCertificate(needs.authorities ?? []);
   const issuers = new Map(needs.issuers.map((issuer) => [issuer.alias, prepareIssuer(issuer)]));
   // A cached token is the same proof at every request, and its chain is the same but for the age of the session.
   const known = new WeakMap<JwtProof | VirtualKey, IdentityChain | Refusal>();
@@ -53,10 +59,24 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
   }
 
   return function chain({ proofs }) {
-    const [proof, another] = proofs;
-    // Nothing yet says how two proofs make one chain, and taking one of them would be guessing.
-    return another === undefined ? chainOf(proof) : refuse('identity.unmapped', { detail: 'more than one proof' });
+    const credential = proofs.find((proof) => !isCertificate(proof));
+    const certificate = proofs.find(isCertificate);
+    // Nothing says how more than one of a kind make one chain, and taking one of them would be guessing.
+    if (proofs.length > Number(credential !== undefined) + Number(certificate !== undefined)) {
+      return refuse('identity.unmapped', { detail: 'more than one proof of a kind' });
+    }
+    const base = credential === undefined || isCertificate(credential) ? undefined : chainOf(credential);
+    if (isRefusal(base) || certificate === undefined) return base ?? refuse('identity.unmapped', { detail: 'no proof' });
+    const holder = mapCertificate(certificate);
+    if (holder === undefined) return refuse('identity.unmapped', { detail: 'no mapping for the authority' });
+    if (base !== undefined)
+      return freezeDeep(joinCertificate(base, holder, credential !== undefined && 'claims' in credential && 'cnf' in credential.claims));
+    return holder.use === 'workload' ? freezeDeep(chainWorkload(holder)) : refuse('identity.unmapped', { detail: 'a device is nobody' });
   };
+}
+
+function isCertificate(proof: Proof): proof is CertificateProof {
+  return 'thumbprint' in proof;
 }
 
 function prepareIssuer(issuer: IssuerConfiguration): Issuer {

@@ -56,6 +56,6 @@ export function makeContext({ context, trustedProxies }: ContextNeeds) {
       ...(session !== undefined && { session }),
       time: timeOf(accepted.receivedAt),
     };
-    return { facts, ignoredHeaders: ignored };
+    return { facts, ignoredHeaders: [...ignored, ...(accepted.ignoredFields ?? [])] };
   };
 }
