@@ -11,6 +11,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'http-proxy-middleware': ['gateway/pipeline/proxy/proxy.ts'],
   passport: ['gateway/http/login/'],
   'openid-client': ['gateway/http/login/oidc/'],
+  '@node-saml/passport-saml': ['gateway/http/login/saml/'],
+  '@xmldom/xmldom': ['gateway/http/login/saml/'],
   'express-session': ['gateway/http/login/'],
   'connect-redis': ['gateway/http/login/stores/'],
   redis: ['gateway/http/login/stores/'],

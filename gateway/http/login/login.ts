@@ -15,6 +15,7 @@ import { choicePage, loggedOutPage, refusedPage, sessionPage, startPath } from '
 import { makePendingLogins } from './pending.ts';
 import type { Provider, ProviderNeeds, Serve, Tell, Visit } from './provider.ts';
 import { isSameOrigin } from './same-origin.ts';
+import { makeSamlProvider } from './saml/saml.ts';
 import { cookieName, makeSessionMiddleware, trustPublicUrl } from './session-cookie.ts';
 import { makeSessionRecords, type SessionRecordsNeeds } from './session-records.ts';
 import { makeSessions } from './sessions.ts';
@@ -83,7 +84,10 @@ export function makeLogin(needs: LoginNeeds): Login {
     clock,
     logger,
   };
-  const providers = new Map<string, Provider>(login.oidc.map((provider) => [provider.alias, makeOidcProvider(provider, providerNeeds)]));
+  const providers = new Map<string, Provider>([
+    ...login.oidc.map((provider): [string, Provider] => [provider.alias, makeOidcProvider(provider, providerNeeds)]),
+    ...login.saml.map((provider): [string, Provider] => [provider.alias, makeSamlProvider(provider, providerNeeds)]),
+  ]);
   const choices = [...providers.values()].map(({ choice }) => choice);
 
   const choose: Visit = async (req, res) => {

@@ -5,11 +5,11 @@ import type { RefusedLogin } from './session-records.ts';
 export type StrategyOutcome<T> = { readonly proven: T } | { readonly refused: RefusedLogin } | { readonly answered: true };
 
 /**
- * Runs a passport strategy on a request, without passport's own session: what becomes of a person who is proved is the login's to say.
+ * Runs a passport strategy on a request (its type is a plain object, because passport-saml is written against the types of an older Express), without passport's own session: what becomes of a person who is proved is the login's to say.
  * @returns whom it proved, why it refused, or that it has sent the browser elsewhere
  * @throws whatever the strategy reports as an error
  */
-export function runStrategy<T extends object>(strategy: Strategy, req: Request, res: Response): Promise<StrategyOutcome<T>> {
+export function runStrategy<T extends object>(strategy: object, req: Request, res: Response): Promise<StrategyOutcome<T>> {
   return new Promise((resolve, reject) => {
     res.once('close', () => resolve({ answered: true }));
     const done = (error: unknown, user?: unknown, why?: unknown): void => {
@@ -18,7 +18,7 @@ export function runStrategy<T extends object>(strategy: Strategy, req: Request, 
       else resolve({ refused: isRefused(why) ? why : { code: 'login.refused' } });
     };
     const passed = (error?: unknown) => reject(error ?? new Error('a strategy neither proved nor refused a login'));
-    passport.authenticate(strategy, { session: false }, done)(req, res, passed);
+    passport.authenticate(strategy as Strategy, { session: false }, done)(req, res, passed);
   });
 }
 
