@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
-import { bundleStoreSchema, bundlesSchema, bundlesSchema } from './bundles-schema.ts';
+import { bundleStoreSchema, bundlesSchema } from './bundles-schema.ts';
 import { clientCertificates } from './client-certificates-schema.ts';
 import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
