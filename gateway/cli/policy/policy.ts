@@ -7,6 +7,7 @@ import { makeDiffCommand } from './diff.ts';
 import { makeEvalCommand } from './eval.ts';
 import { makeFmtCommand } from './fmt.ts';
 import { makeInspectCommand } from './inspect.ts';
+import { makeNewCommand } from './new.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
 import { makePushCommand } from './push.ts';
 import { makeTestCommand } from './run-tests.ts';
@@ -19,6 +20,7 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     .description('Write, test and build policies. OPA is built in: neither Go nor opa is needed.')
     .addHelpText('after', '\nExit codes: 0 all is well, 1 the policies have findings, 2 wrong use or surroundings.\n');
   const makers = [
+    makeNewCommand,
     makeBuildCommand,
     makeCheckCommand,
     makeTestCommand,
