@@ -118,6 +118,10 @@ const table = {
   'policy.route-mismatch': [503, 'The policy answered for another route than the one asked about, so the request is refused.'],
   'credential.backend-unavailable': [503, 'The credential of the backend is not available, so the request is refused.'],
   'record.unavailable': [503, 'The decision cannot be recorded, so the request is refused.'],
+  'record.content-unavailable': [
+    503,
+    'The policy wants the content of this request to be kept, and it cannot be kept, so the request is refused. The operator must configure record.content.',
+  ],
   'upstream.unreachable': [502, 'The backend could not be reached.'],
   'upstream.timeout': [504, 'The backend did not answer in time.'],
   'upstream.broke-off': [502, 'The backend broke off before it answered.'],

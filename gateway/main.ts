@@ -2,6 +2,7 @@ import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
 import { makeClientCertificates } from './composition/client-certificates.ts';
+import { openContent } from './composition/content.ts';
 import { openLedger } from './composition/ledger.ts';
 import { openLogin } from './composition/login.ts';
 import { makePolicy } from './composition/policy.ts';
@@ -96,6 +97,15 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     logger,
     metrics,
   });
+  const content = openContent({
+    configuration: configuration.record.content,
+    labels: configuration.labels,
+    log,
+    newId: makeId,
+    clock,
+    logger,
+    files: needs.files,
+  });
   const pipeline = makePipeline({
     accept,
     authenticate,
@@ -112,6 +122,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     }).inject,
     proxy,
     record,
+    capture: content.capture,
     catalogue,
     maxAttempts: limits.maxAttempts,
     newId: makeId,
@@ -198,6 +209,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     proxy.close();
     await registry.close();
     await login?.close();
+    content.close();
     await record.close();
     await log.close();
     logger.info('the gateway has stopped');

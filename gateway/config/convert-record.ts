@@ -1,4 +1,9 @@
-import type { CheckpointConfiguration, CheckpointCopy, RecordConfiguration } from '../vocabulary/record-configuration.ts';
+import type {
+  CheckpointConfiguration,
+  CheckpointCopy,
+  ContentConfiguration,
+  RecordConfiguration,
+} from '../vocabulary/record-configuration.ts';
 import type { ConfigurationFile } from './schema.ts';
 
 type Resolve = (path: string) => string;
@@ -14,6 +19,7 @@ export function convertRecord(record: RecordFile, resolve: Resolve): RecordConfi
     ...(record.retention !== undefined && { retention: convertRetention(record.retention) }),
     reserveBytes: record.reserve_mib * 1024 * 1024,
     bufferDecisions: record.on_failure === 'buffer' ? record.buffer_decisions : 0,
+    ...(record.content !== undefined && { content: convertContent(record.content, resolve) }),
     anonymousPerSecond: record.anonymous_per_second,
     checkpoints: convertCheckpoints(record.checkpoints, resolve),
   };
@@ -23,6 +29,16 @@ function convertRetention({ days, gib }: NonNullable<RecordFile['retention']>): 
   return {
     ...(days !== undefined && { maxAgeMs: days * 86_400_000 }),
     ...(gib !== undefined && { maxBytes: Math.floor(gib * 1024 ** 3) }),
+  };
+}
+
+function convertContent(content: NonNullable<RecordFile['content']>, resolve: Resolve): ContentConfiguration {
+  return {
+    directory: resolve(content.directory),
+    keyFile: resolve(content.key_file),
+    retentionDays: content.retention_days,
+    maxBytes: content.max_kib * 1024,
+    inFlightBytes: content.in_flight_mib * 1024 * 1024,
   };
 }
 

@@ -26,6 +26,14 @@ const checkpoints = z.strictObject({
   copies: z.array(copy).max(8).default([]).describe('Where checkpoints are also kept, so that a log that was cut off shows.'),
 });
 
+const content = z.strictObject({
+  directory: path.describe('Where content lies; not within record.directory.'),
+  key_file: path.describe('Keys of the operator, one a line, 32 bytes in base64; the last one encrypts. regate log content-key makes one.'),
+  retention_days: z.int().min(1).max(36_500).describe('Days after which content is removed.'),
+  max_kib: z.int().min(1).max(65_536).default(1024).describe('Most that is kept of a prompt, and of an answer.'),
+  in_flight_mib: z.int().min(1).max(65_536).default(64).describe('Answers that are held at one time, over all requests.'),
+});
+
 export const record = z.strictObject({
   directory: path.default('.regate/decisions').describe('Where decisions are recorded.'),
   max_segment_mib: z.int().min(1).max(4096).default(64).describe('Size at which the next file is begun.'),
@@ -57,5 +65,10 @@ export const record = z.strictObject({
     .max(10_000)
     .default(20)
     .describe('Refusals of unknown callers that get a line of their own; the rest is counted.'),
+  content: content
+    .optional()
+    .describe(
+      'Where prompts and answers are kept, encrypted, if the policy says capture: content. Without this such requests are refused.',
+    ),
   checkpoints: checkpoints.prefault({}).describe('Signed statements of what is on disk.'),
 });

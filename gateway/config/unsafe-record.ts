@@ -4,11 +4,19 @@ import { isLoopback } from './loopback.ts';
 import type { Report } from './problem.ts';
 
 /** What would make the record less than it promises. */
-export function checkRecord({ directory, checkpoints, retention, maxSegmentMs }: RecordConfiguration, report: Report): void {
+export function checkRecord({ directory, checkpoints, retention, maxSegmentMs, content }: RecordConfiguration, report: Report): void {
   const { keyFile, copies } = checkpoints;
   const at = ['record', 'checkpoints'];
   if (retention?.maxAgeMs !== undefined && retention.maxAgeMs < maxSegmentMs) {
     report(['record', 'retention', 'days'], 'is shorter than a file lasts (max_segment_hours), so files would go as soon as they end');
+  }
+  if (content !== undefined) {
+    if (isWithin(directory, content.directory)) {
+      report(['record', 'content', 'directory'], 'content has readers and a life of its own; keep it outside of record.directory');
+    }
+    if (isWithin(directory, content.keyFile) || isWithin(content.directory, content.keyFile)) {
+      report(['record', 'content', 'key_file'], 'a key beside what it locks is copied with it; keep it elsewhere');
+    }
   }
   if (isWithin(directory, keyFile)) {
     report([...at, 'key_file'], 'whoever can write to the log could sign for it, too; keep the key outside of record.directory');

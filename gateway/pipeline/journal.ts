@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors.ts';
+import type { ContentMark } from '../vocabulary/content.ts';
 import type { Decision } from '../vocabulary/decision.ts';
 import type { Facts } from '../vocabulary/facts.ts';
 import type { IdentityChain } from '../vocabulary/identity.ts';
@@ -20,6 +21,8 @@ export interface Journal {
   decided(decision: Decision): void;
   permitted(permit: Permit): void;
   armed(armed: Armed): void;
+  /** The caller's body has been kept. */
+  kept(prompt: ContentMark): void;
   refused(refusal: Refusal): void;
   /** The decision has been handed to the record: from here on only its delivery is told. */
   recorded(): void;
@@ -55,6 +58,7 @@ function writePage(page: Page): Journal {
     armed: (armed) => {
       if (armed.kind === 'forward') write('credential', armed.credential);
     },
+    kept: (prompt) => write('prompt', prompt),
     refused: (refusal) => {
       write('refusal', refusal);
       if (refusal.obligations !== undefined && page.obligations === undefined) write('obligations', refusal.obligations);

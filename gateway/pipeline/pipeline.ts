@@ -19,6 +19,7 @@ import { type Following, proposeNext } from './fallback.ts';
 import type { makeInject } from './inject/inject.ts';
 import { firstAttempt, type Journal, openJournal } from './journal.ts';
 import type { makeProxy } from './proxy/proxy.ts';
+import type { Capture } from './record/capture.ts';
 import type { makeRecord } from './record/record.ts';
 
 export interface PipelineNeeds {
@@ -33,6 +34,7 @@ export interface PipelineNeeds {
   readonly inject: ReturnType<typeof makeInject>['inject'];
   readonly proxy: ReturnType<typeof makeProxy>;
   readonly record: ReturnType<typeof makeRecord>;
+  readonly capture: Capture;
   readonly catalogue: Catalogue;
   readonly maxAttempts: number;
   readonly newId: () => string;
@@ -65,7 +67,7 @@ interface Before {
 
 /** The life of a request: the nine stages in order. Every exit, good or bad, is recorded once. */
 export function makePipeline(needs: PipelineNeeds): Pipeline {
-  const { accept, authenticate, chain, collect, pinPolicy, decide, enforce, inject, proxy, record, newId, clock } = needs;
+  const { accept, authenticate, chain, collect, pinPolicy, decide, enforce, inject, proxy, record, capture, newId, clock } = needs;
   const exits = makeExits(needs);
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -106,6 +108,10 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
       if (isRefusal(decision)) return await stop(decision);
       journal.decided(decision);
 
+      const kept = capture.wants(decision) && facts.body ? await capture.prompt(decision, facts.body.bytes) : undefined;
+      if (isRefusal(kept)) return await stop(kept);
+      if (kept !== undefined) journal.kept(kept);
+
       const permit = enforce(decision, accepted, facts);
       if (isRefusal(permit)) return await stop(permit);
       journal.permitted(permit);
@@ -120,7 +126,9 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
 
       const next = proposeNext(needs, permit, current, before?.left ?? decision.answer.fallbacks);
       const overheadMs = clock.monotonic() - accepted.startedAt;
-      const delivered = await proxy.carry(armed, req, res, decisionId, { mayRetry: next !== undefined });
+      const copy = kept && capture.answer(decisionId);
+      const carried = await proxy.carry(armed, req, res, decisionId, { mayRetry: next !== undefined, copy });
+      const delivered = copy === undefined ? carried : { ...carried, ...(await copy.keep()) };
       if (next === undefined || delivered.committed || delivered.outcome === 'client-aborted') {
         return await exits.finish(journal, delivered, overheadMs, res);
       }

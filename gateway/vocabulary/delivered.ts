@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { ContentMark } from './content.ts';
 
 /** Token counts as the provider reported them; a count that it did not report is absent (unknown is not zero). */
 export interface Usage {
@@ -40,4 +41,6 @@ export interface Delivered {
   /** From the hand-over to the proxy stage until the first byte of the answer's body was passed on. */
   readonly firstByteMs?: number;
   readonly bytesSent: number;
+  /** What was kept of the answer, where the policy wants that. */
+  readonly answer?: ContentMark;
 }

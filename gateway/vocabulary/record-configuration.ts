@@ -14,6 +14,19 @@ export interface RecordConfiguration {
   /** Refusals of unknown callers that get a line of their own, per second; the rest is summarised. */
   readonly anonymousPerSecond: number;
   readonly checkpoints: CheckpointConfiguration;
+  /** Absent: a request whose content the policy wants kept is refused. */
+  readonly content?: ContentConfiguration;
+}
+
+/** Where the content of requests is kept, apart from the record. */
+export interface ContentConfiguration {
+  readonly directory: string;
+  readonly keyFile: string;
+  readonly retentionDays: number;
+  /** Of one piece. */
+  readonly maxBytes: number;
+  /** Of answers under way. */
+  readonly inFlightBytes: number;
 }
 
 export interface CheckpointConfiguration {

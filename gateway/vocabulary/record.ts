@@ -1,3 +1,4 @@
+import type { ContentMark } from './content.ts';
 import type { AuditDirective, BundleStamp, NonDeterministic, ObligationOutcome, PolicyStamp, Reason } from './decision.ts';
 import type { Outcome, Usage } from './delivered.ts';
 import type { ContextFacts } from './facts.ts';
@@ -59,6 +60,8 @@ export interface DecidedRecord extends RecordBase {
   readonly model?: { readonly requested?: string; readonly sent?: string };
   readonly route?: { readonly backend: string; readonly model: string; readonly credential: string };
   readonly audit?: AuditDirective;
+  /** What was kept of the prompt, apart from the record and encrypted. */
+  readonly content?: ContentMark;
   readonly catalogue?: string;
 }
 
@@ -75,6 +78,8 @@ export interface DeliveredRecord extends RecordBase {
   readonly finish_reason?: string;
   readonly upstream_request_id?: string;
   readonly bytes_sent: number;
+  /** What was kept of the answer, apart from the record and encrypted. */
+  readonly content?: ContentMark;
   readonly timing: { readonly first_byte_ms?: number; readonly total_ms: number; readonly overhead_us: number };
 }
 

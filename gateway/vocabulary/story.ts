@@ -1,5 +1,6 @@
 import type { Refusal } from '../errors.ts';
 import type { Route } from './catalogue.ts';
+import type { ContentMark } from './content.ts';
 import type { Decision, ObligationOutcome } from './decision.ts';
 import type { IdentityChain } from './identity.ts';
 import type { CredentialLink } from './permit.ts';
@@ -27,4 +28,6 @@ export interface Story {
   readonly route?: Route;
   readonly credential?: CredentialLink;
   readonly refusal?: Refusal;
+  /** What was kept of the caller's body, where the policy wants that. */
+  readonly prompt?: ContentMark;
 }

@@ -69,6 +69,7 @@ async function run(plan: Plan = {}): Promise<Run> {
         return { outcome: 'refused', status: 503, committed: true, bytesSent: 9 };
       },
     },
+    capture: { wants: () => false },
     record: {
       decided: async (story: Story) => {
         decided.push({ ...story });

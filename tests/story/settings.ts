@@ -70,6 +70,9 @@ const caseNames = [
   'fallback-twice',
   'fallback-denied',
   'fallback-elsewhere',
+  'capture',
+  'capture-deny',
+  'capture-fallback',
 ];
 
 const cases: Setting = {

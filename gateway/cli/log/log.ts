@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { makeContentCommand } from './content.ts';
+import { makeContentKeyCommand } from './content-key.ts';
 import { makeExplainCommand } from './explain.ts';
 import { makeKeygenCommand } from './keygen.ts';
 import { makeProveCommand } from './prove.ts';
@@ -15,5 +17,7 @@ export function makeLogCommand(): Command {
     .addCommand(makeVerifyCommand())
     .addCommand(makeProveCommand())
     .addCommand(makeVerifyProofCommand())
-    .addCommand(makeKeygenCommand());
+    .addCommand(makeKeygenCommand())
+    .addCommand(makeContentCommand())
+    .addCommand(makeContentKeyCommand());
 }

@@ -25,6 +25,8 @@ export interface ExchangeParts {
   readonly res: ServerResponse;
   readonly decisionId: string;
   readonly mayRetry: boolean;
+  /** Is shown what goes to the caller. */
+  readonly copy?: ((bytes: Buffer) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -158,6 +160,7 @@ export class Exchange implements Leg {
       answer,
       res,
       tap: this.#tap,
+      copy: this.#parts.copy,
       length,
       clock,
       startedAt: this.#startedAt,

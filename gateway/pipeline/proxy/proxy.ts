@@ -27,6 +27,8 @@ export interface CarryOptions {
    * `Delivered` comes back uncommitted with a `code`. Otherwise such an answer goes to the caller as it is.
    */
   readonly mayRetry?: boolean;
+  /** Is shown the bytes of the answer that go to the caller. */
+  readonly copy?: { take(bytes: Buffer): void } | undefined;
 }
 
 export interface ProxyStage {
@@ -71,7 +73,7 @@ export function makeProxy({ catalogue, dialects, clock, logger }: ProxyNeeds): P
   });
 
   return {
-    async carry(armed, req, res, decisionId, { mayRetry = false } = {}) {
+    async carry(armed, req, res, decisionId, { mayRetry = false, copy } = {}) {
       if (armed.kind === 'listing') return answerListing(dialects, armed.permit, decisionId, res);
       const backend = catalogue.backends.get(armed.permit.route.backend);
       if (backend === undefined) {
@@ -80,7 +82,7 @@ export function makeProxy({ catalogue, dialects, clock, logger }: ProxyNeeds): P
       }
       const dialect = dialects[backend.protocol];
       const agent = agents.of(backend);
-      const exchange = new Exchange({ armed, backend, dialect, agent, res, decisionId, mayRetry, clock, logger });
+      const exchange = new Exchange({ armed, backend, dialect, agent, res, decisionId, mayRetry, copy: copy?.take, clock, logger });
       if (!exchange.over) {
         const outbound = new Outbound(exchange, req.socket);
         const broken = (cause: unknown): void => exchange.broken(cause);

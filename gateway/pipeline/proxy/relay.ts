@@ -6,6 +6,8 @@ export interface RelayParts {
   readonly answer: IncomingMessage;
   readonly res: ServerResponse;
   readonly tap: Tap;
+  /** Is shown what goes to the caller. It neither waits nor throws. */
+  readonly copy: ((bytes: Buffer) => void) | undefined;
   /** The body's length, where the caller was told it. */
   readonly length: number | undefined;
   readonly clock: Clock;
@@ -98,7 +100,8 @@ export class Relay {
   }
 
   #count(bytes: Buffer): void {
-    const { clock, startedAt } = this.#parts;
+    const { clock, startedAt, copy } = this.#parts;
+    copy?.(bytes);
     this.firstByteMs ??= clock.monotonic() - startedAt;
     this.bytesSent += bytes.length;
   }

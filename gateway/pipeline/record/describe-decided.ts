@@ -70,6 +70,7 @@ export function describeDecided(story: Story, constants: Constants, now: number)
         : { requested: request.model.slice(0, longestModel), ...(route && { sent: route.upstreamModel }) },
     route: route && { backend: route.backend, model: route.model, credential: route.credential },
     audit: decision?.answer.audit,
+    content: story.prompt,
     catalogue: constants.catalogueDigest,
   };
   return known as DecidedRecord;

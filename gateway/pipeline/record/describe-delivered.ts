@@ -38,6 +38,7 @@ export function describeDelivered(
     finish_reason: cut(delivered.finishReason),
     upstream_request_id: cut(delivered.upstreamRequestId),
     bytes_sent: delivered.bytesSent,
+    content: delivered.answer,
     timing: {
       ...(delivered.firstByteMs !== undefined && { first_byte_ms: toMicro(delivered.firstByteMs) }),
       total_ms: toMicro(totalMs),

@@ -100,3 +100,11 @@ cases["fallback-denied"] := {"allow": false, "reasons": [{"code": "case.not-ther
 cases["fallback-elsewhere"] := {"allow": true, "fallbacks": [{"backend": "second"}]} if not input.attempt.candidate
 
 cases["fallback-elsewhere"] := {"allow": true, "route": {"backend": "primary", "model": "stories"}} if input.attempt.candidate
+
+cases["capture"] := {"allow": true, "audit": {"class": "story", "capture": "content"}}
+
+cases["capture-deny"] := {"allow": false, "reasons": [{"code": "case.kept"}], "audit": {"class": "story", "capture": "content"}}
+
+cases["capture-fallback"] := {"allow": true, "fallbacks": [{"backend": "second"}], "audit": {"capture": "content"}} if not input.attempt.candidate
+
+cases["capture-fallback"] := {"allow": true, "route": input.attempt.candidate, "audit": {"capture": "content"}} if input.attempt.candidate
