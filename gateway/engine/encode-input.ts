@@ -1,5 +1,5 @@
 import { Breakage } from '../errors.ts';
-import { keepText } from '../json/kept-text.ts';
+import { keepTextAwhile } from '../json/kept-text.ts';
 
 /** Deeper input is refused: the module's parser recurses on a stack of 64 KiB. */
 const maxDepth = 64;
@@ -30,7 +30,7 @@ export interface SettledMember {
 export function encodeInput(input: unknown): EncodedInput {
   const known = isObject(input) && !Array.isArray(input) && !hasToJson(input) ? writeAround(input) : undefined;
   if (known !== undefined) {
-    if (isSettled(input)) keepText(input, known.text);
+    if (isSettled(input)) keepTextAwhile(input, known.text);
     return known;
   }
   let text: string | undefined;

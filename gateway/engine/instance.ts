@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { makeAnswerMemo } from './answer-memo.ts';
 import type { Evaluation } from './builtins/builtin.ts';
 import type { EncodedInput } from './encode-input.ts';
 import { decodeText, type Guest, readGuest, readText, textLength } from './guest.ts';
@@ -124,6 +125,7 @@ function finish({ loaded, guest, state, steps, ids }: Started, memory: WebAssemb
     return value;
   }
 
+  const readAnswer = makeAnswerMemo();
   const shelf = makeShelf({ guest, start: place.end, parse });
 
   function wrap(laid: Laid, around: string): number {
@@ -167,7 +169,7 @@ function finish({ loaded, guest, state, steps, ids }: Started, memory: WebAssemb
         // The answer is paid for before it is read: its length is the policy's to choose.
         const length = textLength(memory, answer);
         steps.spend(length * stepsPerAnswerByte);
-        return JSON.parse(decodeText(memory, answer, length)) as unknown;
+        return readAnswer(decodeText(memory, answer, length));
       }),
   };
 }

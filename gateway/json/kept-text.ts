@@ -3,11 +3,27 @@ const texts = new WeakMap<object, string>();
 
 /**
  * Remembers what an object was written as, for whoever has to write it again.
- * @param value frozen at every depth, or at least changed by nobody
+ * @param value frozen at every depth
  * @param text its JSON
  */
 export function keepText(value: object, text: string): void {
   texts.set(value, text);
+}
+
+/** Of objects that are written again in a moment or never. A place that keeps them from the collector for longer would cost more than the writing. */
+const lately: { readonly value: object; readonly text: string }[] = [];
+const mostLately = 16;
+let next = 0;
+
+/** Remembers what an object was written as, for as long as few others have been remembered since. @param value as for `keepText` */
+export function keepTextAwhile(value: object, text: string): void {
+  lately[next] = { value, text };
+  next = (next + 1) % mostLately;
+}
+
+function textOf(value: object): string | undefined {
+  for (const one of lately) if (one.value === value) return one.text;
+  return texts.get(value);
 }
 
 /**
@@ -19,7 +35,7 @@ export function writeAroundKept(object: object): string | undefined {
   let kept = '';
   for (const name of Object.keys(object)) {
     const member: unknown = (object as Readonly<Record<string, unknown>>)[name];
-    const text = typeof member === 'object' && member !== null ? texts.get(member) : undefined;
+    const text = typeof member === 'object' && member !== null && Object.isFrozen(member) ? textOf(member) : undefined;
     if (text === undefined) continue;
     rest ??= { ...object };
     rest[name] = undefined;

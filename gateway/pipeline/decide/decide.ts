@@ -6,8 +6,9 @@ import type { Facts } from '../../vocabulary/facts.ts';
 import type { IdentityChain } from '../../vocabulary/identity.ts';
 import type { Attempt, PolicyInput } from '../../vocabulary/policy-input.ts';
 import type { Accepted } from '../../vocabulary/request.ts';
+import { believe } from './believe.ts';
 import { buildInput } from './build-input.ts';
-import { MalformedAnswer, readAnswer } from './read-answer.ts';
+import { MalformedAnswer } from './read-answer.ts';
 import { readListing } from './read-listing.ts';
 import { makeResolveRoute } from './resolve-route.ts';
 
@@ -58,7 +59,7 @@ export function makeDecide({ catalogue, clock }: DecideNeeds): Decide {
     try {
       const value = policy.evaluate(answerEntrypoint, input, circumstances);
       if (value === undefined) return no('policy.undefined', `${answerEntrypoint} is undefined for this request`);
-      const answer = readAnswer(value);
+      const answer = believe(value);
 
       const asked = {
         protocol: accepted.protocol,

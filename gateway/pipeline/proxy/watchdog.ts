@@ -5,6 +5,8 @@ export type Overdue = 'connect' | 'idle' | 'total';
 export class Watchdog {
   readonly #bark: (overdue: Overdue) => void;
   #step: NodeJS.Timeout | undefined;
+  #name: 'connect' | 'idle' | undefined;
+  #ms = 0;
   #total: NodeJS.Timeout | undefined;
 
   constructor(bark: (overdue: Overdue) => void) {
@@ -18,7 +20,13 @@ export class Watchdog {
 
   /** Begins a step with a limit of its own, in place of the step before. */
   begin(step: 'connect' | 'idle', ms: number): void {
+    if (this.#step !== undefined && this.#name === step && this.#ms === ms) {
+      this.#step.refresh();
+      return;
+    }
     clearTimeout(this.#step);
+    this.#name = step;
+    this.#ms = ms;
     this.#step = setTimeout(() => this.#expire(step), ms);
   }
 
