@@ -10,6 +10,7 @@ import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
+import { makeBundleDoors } from './http/admin/bundles.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
 import { whoami } from './http/admin/whoami.ts';
 import { makeDoors } from './http/doors.ts';
@@ -179,7 +180,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     makeAdminServer({
       identify,
       authorize,
-      doors: [whoami, ...makePolicyStatus(policy), ...makeRegistryDoors(registry, clock)],
+      doors: [whoami, ...makePolicyStatus(policy), ...makeBundleDoors(policy), ...makeRegistryDoors(registry, clock)],
       logger,
       ...(tls === undefined ? {} : { tls: tls.current() }),
     });

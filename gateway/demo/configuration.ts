@@ -54,7 +54,7 @@ export function writeDemoConfiguration({ port, doorsPort, adminPort, bundle, ups
       revocations: { file: 'revocations.json' },
     },
     context: { networks: [{ name: 'loopback', cidrs: ['127.0.0.0/8', '::1/128'] }] },
-    policy: { bundle },
+    policy: { bundle, store: { directory: 'bundles' } },
     backends: [
       real.openai
         ? { id: 'openai', protocol: 'openai', base_url: 'https://api.openai.com/v1', credential: 'openai', models: serve(openaiModels) }

@@ -10,6 +10,7 @@ import { makeInspectCommand } from './inspect.ts';
 import { makeNewCommand } from './new.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
 import { makePushCommand } from './push.ts';
+import { makeReleaseCommand, makeRevisionsCommand, makeRollbackCommand } from './rollback.ts';
 import { makeTestCommand } from './run-tests.ts';
 import { makeSignCommand } from './sign.ts';
 import { makeVerifyCommand } from './verify.ts';
@@ -29,6 +30,9 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeInspectCommand,
     makeBenchCommand,
     makeCapabilitiesCommand,
+    makeRevisionsCommand,
+    makeRollbackCommand,
+    makeReleaseCommand,
     makeSignCommand,
     makeVerifyCommand,
     makeDiffCommand,
