@@ -56,6 +56,11 @@ export async function readPart(name: string, bytes: Uint8Array, verification?: V
       fail(`data stands in ${file}; build it with opa build, which merges data into one file`);
   }
   const wasm = files.get('policy.wasm');
+  // Rules that nobody compiled would be left out in silence, and one of them may be the one that denies.
+  if (wasm === undefined && [...files.keys()].some((file) => file.endsWith('.rego')))
+    fail(
+      'it holds Rego and no policy.wasm, and the gateway does not compile; build it with regate policy build, or with opa build -t wasm',
+    );
   const revision = manifest['revision'] ?? '';
   if (typeof revision !== 'string') fail('the revision in its manifest is not a string');
   const entrypoints = wasm === undefined && manifest['wasm'] === undefined ? [] : readEntrypoints(manifest['wasm']);

@@ -32,6 +32,11 @@ describe('a bundle that is not what it should be', () => {
   const changes: readonly [string, Record<string, string | undefined>, RegExp][] = [
     ['has no manifest', { '/.manifest': undefined }, /no \.manifest/],
     ['has no module', { '/policy.wasm': undefined }, /no policy\.wasm/],
+    [
+      'has only Rego',
+      { '/policy.wasm': undefined, '/.manifest': '{"revision":"r"}', '/a.rego': 'package a' },
+      /holds Rego and no policy\.wasm/,
+    ],
     ['has a manifest that is not JSON', { '/.manifest': '{' }, /\.manifest is not JSON/],
     ['has a manifest that is a list', { '/.manifest': '[]' }, /\.manifest is not an object/],
     ['has a revision that is a number', { '/.manifest': '{"revision":1,"wasm":[]}' }, /revision/],
