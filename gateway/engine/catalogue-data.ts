@@ -10,6 +10,9 @@ export interface BackendData {
   readonly models: Readonly<Record<string, string>>;
 }
 
+/** Of a gateway that has none: for tools that were given no configuration. */
+export const emptyCatalogue: Catalogue = { models: new Map(), names: new Map(), backends: new Map(), servedBy: new Map(), digest: '' };
+
 /**
  * The catalogue in the form in which policies read it. URLs and roots are left out: no rule needs them, and a policy can be copied to places
  * that need not know them.

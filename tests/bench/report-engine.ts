@@ -1,4 +1,5 @@
 import type { ReloadResult } from './reload.ts';
+import type { ReplayResult } from './replay.ts';
 import { table } from './report.ts';
 import type { SoakResult } from './soak.ts';
 
@@ -39,6 +40,15 @@ export function renderSoak({
     `heap at each tenth, MiB: ${heapMiB.join(' ')}`,
     `memory of the policy's instance at the end: ${instanceMiB} MiB`,
     ...(sound ? [] : ['NOT SOUND: an answer was wrong, or memory grew.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+export function renderReplay({ decisions, threads, seconds, changed, residentMiB, node, sound }: ReplayResult): string {
+  const parts = [
+    `Node ${node.slice(1)}; ${decisions} recorded decisions asked again on ${threads} threads in ${seconds} s`,
+    `${changed} would change; resident memory ${residentMiB} MiB`,
+    ...(sound ? [] : ['NOT SOUND: a decision was not compared, or others would change than the rule is about.']),
   ];
   return `${parts.join('\n\n')}\n`;
 }

@@ -6,6 +6,7 @@
  *   npm run bench -- decide           time of the decide step
  *   npm run bench -- record           CPU per line of the durable record
  *   npm run bench -- verify           time of verifying a decision log of a million records
+ *   npm run bench -- replay           asking 100,000 recorded decisions again
  *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
  *   npm run bench -- soak --minutes 2 decisions without a pause: memory; or --evaluations 10000000, in place of a time
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
@@ -17,8 +18,9 @@ import { benchDecide } from './decide.ts';
 import { benchProxy } from './proxy.ts';
 import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
+import { benchReplay } from './replay.ts';
 import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
-import { renderReload, renderSoak } from './report-engine.ts';
+import { renderReload, renderReplay, renderSoak } from './report-engine.ts';
 import { benchSoak } from './soak.ts';
 import { benchVerify } from './verify.ts';
 
@@ -55,6 +57,9 @@ switch (what) {
   case 'verify':
     print(await benchVerify(values), renderVerify);
     break;
+  case 'replay':
+    print(await benchReplay(values), renderReplay);
+    break;
   case 'reload':
     print(await benchReload(values), renderReload);
     break;
@@ -69,6 +74,6 @@ switch (what) {
     );
     break;
   default:
-    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, reload, soak\n`);
+    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, replay, reload, soak\n`);
     process.exitCode = 1;
 }

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadConfiguration } from '../../config/load.ts';
 import { admit } from '../../engine/admit.ts';
+import { emptyCatalogue } from '../../engine/catalogue-data.ts';
 import { answerEntrypoint } from '../../engine/prepare.ts';
 import { sampleInputs } from '../../engine/sample-inputs.ts';
 import { Breakage } from '../../errors.ts';
 import { systemClock } from '../../observe/clock.ts';
 import { readAnswer } from '../../pipeline/decide/read-answer.ts';
-import type { Catalogue } from '../../vocabulary/catalogue.ts';
 import { bundleOf, isDirectory } from './bundle-of.ts';
 import { type Cost, describeTimings } from './describe-timings.ts';
 import { type BenchCase, measure } from './measure.ts';
@@ -27,7 +27,6 @@ interface BenchOptions {
 
 /** What the gateway has unless its configuration says otherwise. */
 export const defaultLimits = { maxMemoryBytes: 128 * 1024 * 1024, maxEvaluationMs: 50 };
-const emptyCatalogue: Catalogue = { models: new Map(), names: new Map(), backends: new Map(), servedBy: new Map(), digest: '' };
 
 /** Makes `regate policy bench`. Exit code 1: an evaluation fails, or the budget is exceeded. */
 export function makeBenchCommand(io: PolicyIo): Command {

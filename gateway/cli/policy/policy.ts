@@ -10,6 +10,7 @@ import { makeInspectCommand } from './inspect.ts';
 import { makeNewCommand } from './new.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
 import { makePushCommand } from './push.ts';
+import { makeReplayCommand } from './replay.ts';
 import { makeReleaseCommand, makeRevisionsCommand, makeRollbackCommand } from './rollback.ts';
 import { makeTestCommand } from './run-tests.ts';
 import { makeSignCommand } from './sign.ts';
@@ -37,6 +38,7 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeVerifyCommand,
     makeDiffCommand,
     makePushCommand,
+    makeReplayCommand,
   ];
   // The parser's own code for wrong use is 1, which here means findings.
   const leave = (error: CommanderError) => io.leave(error.exitCode === 0 ? 0 : 2);
