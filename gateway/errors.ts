@@ -161,6 +161,8 @@ export interface Refusal {
   readonly reasons: readonly Reason[];
   /** What the policy wants the caller to read, in place of the table's sentence. */
   readonly message?: string;
+  /** For `identity.step-up-required`: what the next login must be (RFC 9470 section 3). The values are the policy's. */
+  readonly challenge?: { readonly acrValues: readonly string[]; readonly maxAgeSeconds?: number };
   /** For the record only. Never holds input, a token or a header's value. */
   readonly detail?: string;
   /** Which policy said it, where one did. */

@@ -114,7 +114,10 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     collect: makeCollect({ catalogue, context: configuration.context, trustedProxies: listen.trustedProxies, limits, inFlight }),
     pinPolicy: () => policy.current(),
     decide: makeDecide({ catalogue, clock }),
-    enforce: makeEnforce({ catalogue }),
+    enforce: makeEnforce({
+      catalogue,
+      ...(configuration.login === undefined ? {} : { loginUrl: `${configuration.login.publicUrl}/auth/login` }),
+    }),
     inject: makeInject({
       vault: makeVault({ credentials: configuration.credentials, environment, clock, logger }),
       catalogue,

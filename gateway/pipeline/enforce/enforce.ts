@@ -6,13 +6,16 @@ import type { Permit } from '../../vocabulary/permit.ts';
 import type { Accepted } from '../../vocabulary/request.ts';
 import { Draft } from './draft.ts';
 import { listModels } from './listing.ts';
-import { carryOut } from './obligations.ts';
+import { makeStepUp } from './obligations/step-up.ts';
+import { makeCarryOut } from './obligations.ts';
 import { sealPermit } from './seal.ts';
 import { nameUpstreamModel } from './upstream-model.ts';
 import { askForUsage } from './usage-chunk.ts';
 
 export interface EnforceNeeds {
   readonly catalogue: Catalogue;
+  /** Where people log in, for those who are asked to do it again; absent where they cannot do it here. */
+  readonly loginUrl?: string;
 }
 
 /**
@@ -22,7 +25,9 @@ export interface EnforceNeeds {
  * not allow; `policy.conflict` for two that contradict each other; `policy.unknown-route`; `model.unknown` for a listing. Each tells what became of the
  * obligations.
  */
-export function makeEnforce({ catalogue }: EnforceNeeds) {
+export function makeEnforce({ catalogue, loginUrl }: EnforceNeeds) {
+  const carryOut = makeCarryOut({ conditions: [makeStepUp({ ...(loginUrl === undefined ? {} : { loginUrl }) })] });
+
   /** @throws Breakage `gateway.error` where an earlier stage broke its word: an allowed decision without a route, or a route without a body */
   return function enforce(decision: Decision, accepted: Accepted, facts: Facts): Permit | Refusal {
     const { answer, policy } = decision;
@@ -35,9 +40,10 @@ export function makeEnforce({ catalogue }: EnforceNeeds) {
       });
     }
     const { protocol, operation } = accepted;
+    const occasion = { originator: decision.input.identity.originator, at: accepted.receivedAt };
     if (operation === 'models') {
-      const { outcomes: obligations, trouble } = carryOut(answer.obligations, undefined);
-      if (trouble !== undefined) return refuse(trouble, { policy, obligations });
+      const { outcomes: obligations, refusal } = carryOut(answer.obligations, undefined, occasion);
+      if (refusal !== undefined) return { ...refusal, policy, obligations };
       const models = listModels(decision, accepted, catalogue);
       if (isRefusal(models)) return { ...models, obligations };
       return sealPermit({
@@ -60,8 +66,8 @@ export function makeEnforce({ catalogue }: EnforceNeeds) {
       return refuse('policy.unknown-route', { policy, obligations });
     }
     const draft = new Draft({ protocol, operation, body: facts.body, tools: facts.parameters?.tools ?? [] });
-    const { outcomes: obligations, trouble } = carryOut(answer.obligations, draft);
-    if (trouble !== undefined) return refuse(trouble, { policy, obligations });
+    const { outcomes: obligations, refusal } = carryOut(answer.obligations, draft, occasion);
+    if (refusal !== undefined) return { ...refusal, policy, obligations };
     nameUpstreamModel(draft, route);
     const dropUsageChunk = askForUsage(draft, facts.stream);
     return sealPermit({

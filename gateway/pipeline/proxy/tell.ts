@@ -54,7 +54,7 @@ export function tell(dialects: Dialects, refusal: Refusal, arrival: Arrival, dec
   if (isFinal(refusal.code, told.status)) headers['x-should-retry'] = 'false';
   const seconds = retryAfter.get(refusal.code);
   if (seconds !== undefined) headers['retry-after'] = String(seconds);
-  if (told.status === 401) headers['www-authenticate'] = challenges.get(refusal.code) ?? 'Bearer realm="regate", error="invalid_token"';
+  if (told.status === 401) headers['www-authenticate'] = challengeOf(refusal);
   if (told.status === 405) headers['allow'] = allowedMethod(arrival.path);
   const unread = hasUnreadBody(res.req);
   if (unread) headers['connection'] = 'close';
@@ -63,6 +63,17 @@ export function tell(dialects: Dialects, refusal: Refusal, arrival: Arrival, dec
   if (unread) endLingering(res.req, res, body);
   else res.end(body);
   return { outcome, committed: true, bytesSent: body.length, status: told.status };
+}
+
+/** RFC 6750 section 3, and RFC 9470 section 3 where another login is asked for. The values have passed a form that needs no quoting. */
+function challengeOf({ code, challenge }: Refusal): string {
+  if (challenge === undefined) return challenges.get(code) ?? 'Bearer realm="regate", error="invalid_token"';
+  const { acrValues, maxAgeSeconds } = challenge;
+  return [
+    'Bearer realm="regate", error="insufficient_user_authentication", error_description="A stronger or a more recent login is required"',
+    ...(acrValues.length === 0 ? [] : [`acr_values="${acrValues.join(' ')}"`]),
+    ...(maxAgeSeconds === undefined ? [] : [`max_age="${maxAgeSeconds}"`]),
+  ].join(', ');
 }
 
 /** SDKs send a request again after 408, 409, 429 and every 5xx. Nothing changes by that where the request or the policy is the reason. */

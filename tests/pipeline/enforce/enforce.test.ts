@@ -24,7 +24,7 @@ suite('a deny', () => {
 });
 
 suite('what becomes of obligations', () => {
-  for (const type of ['limit', 'budget', 'redact', 'scan-response', 'step-up', 'cap_tokens', '', '__proto__', 'constructor']) {
+  for (const type of ['limit', 'budget', 'redact', 'scan-response', 'cap_tokens', '', '__proto__', 'constructor']) {
     test(`${JSON.stringify(type)} is unknown, and none is carried out`, () => {
       const result = enforce({ obligations: [cap, { type }, cap] });
       assert.ok(isRefusal(result));

@@ -56,6 +56,11 @@ export interface Case {
   /** The backend's name of the model; the same as the caller's unless said otherwise. */
   readonly upstreamModel?: string;
   readonly backend?: string;
+  /** Who is behind the request: a person without any assurance unless said otherwise. */
+  readonly originator?: Partial<Principal>;
+  /** When it came, milliseconds since the epoch. */
+  readonly at?: number;
+  readonly loginUrl?: string;
   /** `false` for a decision that an earlier stage left without a route. */
   readonly route?: false;
 }
@@ -66,7 +71,7 @@ export function enforce(given: Case): Permit | Refusal {
   const { body = '{"model":"small"}', listing, obligations = [] } = given;
   const accepted: Accepted = {
     requestId: 'r',
-    receivedAt: 0,
+    receivedAt: given.at ?? 0,
     startedAt: 0,
     method: operation === 'models' ? 'GET' : 'POST',
     path: '/v1/x',
@@ -91,6 +96,7 @@ export function enforce(given: Case): Permit | Refusal {
     ignoredHeaders: [],
   };
   const attempt = { number: 1, previous: [] };
+  const originator = { ...ann, ...given.originator };
   const decision: Decision = {
     decisionId: 'd',
     attempt,
@@ -107,7 +113,7 @@ export function enforce(given: Case): Permit | Refusal {
         stream,
         size_bytes: 0,
       },
-      identity: { chain: [ann], principals: [ann], originator: ann, caller: ann },
+      identity: { chain: [originator], principals: [originator], originator, caller: originator },
       context,
       attempt,
     },
@@ -117,7 +123,8 @@ export function enforce(given: Case): Permit | Refusal {
       given.route !== false && { route: { backend: given.backend ?? protocol, model: 'small', upstreamModel, credential: 'c' } }),
     ...(listing !== undefined && { listing }),
   };
-  return makeEnforce({ catalogue })(decision, accepted, facts);
+  const { loginUrl } = given;
+  return makeEnforce({ catalogue, ...(loginUrl !== undefined && { loginUrl }) })(decision, accepted, facts);
 }
 
 /** The permit of a case that is expected to get one. */

@@ -97,6 +97,19 @@ test('the challenge names no error where there was no credential (RFC 6750 secti
   assert.equal(expired.headers.get('www-authenticate'), 'Bearer realm="regate", error="invalid_token"');
 });
 
+test('the challenge says what the next login must be (RFC 9470 section 3)', async () => {
+  const stepUp = (challenge: NonNullable<Refusal['challenge']>) => refusing(refuse('identity.step-up-required', { challenge }), 'openai');
+  const both = await fetch((await stepUp({ acrValues: ['gold', 'mfa'], maxAgeSeconds: 60 })).url);
+  assert.equal(both.status, 401);
+  assert.equal(
+    both.headers.get('www-authenticate'),
+    'Bearer realm="regate", error="insufficient_user_authentication", error_description="A stronger or a more recent login is required", acr_values="gold mfa", max_age="60"',
+  );
+  const recent = await fetch((await stepUp({ acrValues: [], maxAgeSeconds: 0 })).url);
+  assert.match(recent.headers.get('www-authenticate') ?? '', /, max_age="0"$/);
+  assert.doesNotMatch(recent.headers.get('www-authenticate') ?? '', /acr_values/);
+});
+
 test('405 names the method that is allowed', async () => {
   const refusal = refuse('request.method-not-allowed');
   assert.equal((await fetch((await refusing(refusal, 'openai', { path: '/v1/models' })).url)).headers.get('allow'), 'GET');
