@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import { makeStepUp } from '../../../gateway/pipeline/enforce/obligations/step-up.ts';
 import { mechanisms } from '../../../gateway/pipeline/enforce/obligations.ts';
 import type { Obligation } from '../../../gateway/vocabulary/decision.ts';
 import { type Case, permit, refused, sent } from './given.ts';
@@ -12,7 +13,7 @@ test('the folder, the registry and the reference name the same obligations', () 
   const documented = [...readFileSync(new URL('docs/reference/obligations.md', root), 'utf8').matchAll(/^## `([a-z-]+)/gm)].map(
     (match) => match[1],
   );
-  const registered = mechanisms.map(({ type }) => type).sort();
+  const registered = [...mechanisms, makeStepUp({})].map(({ type }) => type).sort();
   assert.deepEqual(files.sort(), registered);
   assert.deepEqual(documented.sort(), registered);
 });

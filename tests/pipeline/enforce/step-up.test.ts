@@ -16,7 +16,10 @@ suite('step-up', () => {
     [{ acr: 'gold' }, { acr: 'gold' }],
     [{ acr: ['silver', 'gold'] }, { acr: 'gold', mfa: false }],
     [{ max_age: 60 }, { auth_time: '2026-03-01T11:59:00.000Z' }],
-    [{ mfa: true, max_age: 60 }, { mfa: true, auth_time: '2026-03-01T11:59:30.000Z' }],
+    [
+      { mfa: true, max_age: 60 },
+      { mfa: true, auth_time: '2026-03-01T11:59:30.000Z' },
+    ],
   ];
   for (const [asked, assurance] of met) {
     test(`${JSON.stringify(asked)} is met by ${JSON.stringify(assurance)}`, () => {
@@ -31,7 +34,10 @@ suite('step-up', () => {
     [{ acr: 'gold' }, {}],
     [{ max_age: 60 }, { auth_time: '2026-03-01T11:58:59.000Z' }],
     [{ max_age: 60 }, { mfa: true }],
-    [{ mfa: true, max_age: 60 }, { mfa: true, auth_time: '2026-03-01T11:00:00.000Z' }],
+    [
+      { mfa: true, max_age: 60 },
+      { mfa: true, auth_time: '2026-03-01T11:00:00.000Z' },
+    ],
   ];
   for (const [asked, assurance] of missed) {
     test(`${JSON.stringify(asked)} is not met by ${JSON.stringify(assurance)}`, () => {
@@ -63,7 +69,13 @@ suite('step-up', () => {
   });
 
   test('it comes first: nothing is carried out for somebody who must log in again', () => {
-    const result = enforce({ obligations: [{ type: 'cap-tokens', max: 5 }, { type: 'step-up', mfa: true }], at });
+    const result = enforce({
+      obligations: [
+        { type: 'cap-tokens', max: 5 },
+        { type: 'step-up', mfa: true },
+      ],
+      at,
+    });
     assert.ok(isRefusal(result));
     assert.deepEqual(
       result.obligations?.map(({ outcome }) => outcome),
@@ -90,7 +102,10 @@ suite('step-up', () => {
   ];
   for (const parameters of malformed) {
     test(`${JSON.stringify(parameters)} is not understood, so it refuses`, () => {
-      assert.equal(refused({ ...stepUp(parameters), ...authenticated({ mfa: true, acr: 'gold', auth_time: '2026-03-01T12:00:00Z' }) }), 'policy.unknown-obligation');
+      assert.equal(
+        refused({ ...stepUp(parameters), ...authenticated({ mfa: true, acr: 'gold', auth_time: '2026-03-01T12:00:00Z' }) }),
+        'policy.unknown-obligation',
+      );
     });
   }
 });
