@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { makeVerifier } from '../bundle/verifier.ts';
 import type { Admitted } from '../engine/admit.ts';
+import { hostBuiltinNames } from '../engine/builtins/registry.ts';
 import { type Engine, type EngineMetrics, makeEngine } from '../engine/engine.ts';
 import { readAnswer } from '../pipeline/decide/read-answer.ts';
 import { makeAdmission, type Signatures } from '../rollout/admission.ts';
@@ -9,12 +10,15 @@ import { makeRollout } from '../rollout/rollout.ts';
 import type { Rollout, RolloutEvent, RolloutStatus } from '../rollout/rollout-port.ts';
 import { type Disk, localDisk } from '../rollout/store/disk.ts';
 import { makeStore } from '../rollout/store/store.ts';
+import { readModule, toolchainDirectory } from '../toolchain/read-module.ts';
+import { makeToolchain } from '../toolchain/toolchain.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { VerificationConfiguration } from '../vocabulary/verification.ts';
 import { makeSource } from './bundle-sources.ts';
+import { makeCompileBundle } from './compile-bundle.ts';
 
 export interface PolicyNeeds {
   readonly policy: PolicyConfiguration;
@@ -41,12 +45,16 @@ export interface Policy extends Omit<Rollout<Admitted>, 'status'> {
 export function makePolicy(needs: PolicyNeeds): Policy {
   const { policy, catalogue, clock, logger, environment = {}, note = () => undefined, disk = localDisk, after } = needs;
   const engine = makeEngine({ policy, catalogue, clock, logger, checkAnswer: readAnswer });
+  const compileBundle = makeCompileBundle({
+    toolchain: makeToolchain({ readModule: () => readModule(toolchainDirectory()) }),
+    hostBuiltins: hostBuiltinNames,
+  });
   const rollout = makeRollout({
     bundles: policy.bundles,
     makeSource: (bundle) => makeSource(bundle, { environment, clock, logger }),
     admission: makeAdmission({
       bundles: policy.bundles,
-      admit: engine.admit,
+      admit: policy.compile === true ? async (bundles) => engine.admit(await Promise.all(bundles.map(compileBundle))) : engine.admit,
       ...(policy.verification === undefined ? {} : { signatures: makeSignatures(policy.verification, clock) }),
     }),
     ...(policy.store === undefined ? {} : { store: makeStore({ ...policy.store, disk, logger }) }),

@@ -102,6 +102,7 @@ function convert(
       ...(policy.store === undefined ? {} : { store: convertBundleStore(policy.store, resolve) }),
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
       maxEvaluationMs: policy.max_evaluation_ms,
+      compile: policy.compile,
       ...(policy.verification === undefined ? {} : { verification: convertVerification(policy.verification, resolve) }),
     },
     catalogue,

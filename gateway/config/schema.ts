@@ -160,6 +160,10 @@ const policy = z
       .describe(
         'CPU time that one evaluation of the policy may take before it is stopped and the request refused. Other requests wait meanwhile.',
       ),
+    compile: z
+      .boolean()
+      .default(false)
+      .describe('Compile bundles that bring only Rego, with the toolchain, as regate policy build does. Otherwise they are refused.'),
     verification: verification.optional(),
   })
   .refine(({ bundle, bundles }) => (bundle === undefined) !== (bundles === undefined), {

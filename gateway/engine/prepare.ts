@@ -26,6 +26,8 @@ export interface CandidateBundle {
   readonly roots?: readonly string[];
   /** What its signature is held against; where absent, none is looked at. */
   readonly verification?: Verification;
+  /** The bundle that the toolchain made of it, where it brought only Rego. Digest and signature stay those of what came. */
+  readonly compiled?: Uint8Array;
 }
 
 /** Everything here crosses to a thread and back. */
@@ -85,9 +87,9 @@ export async function prepare({ bundles, catalogue, maxMemoryBytes, maxEvaluatio
 }
 
 /** @throws BundleBreakage which says which one is to blame */
-async function read({ name, bytes, verification }: CandidateBundle): Promise<BundlePart> {
+async function read({ name, bytes, verification, compiled }: CandidateBundle): Promise<BundlePart> {
   try {
-    return await readPart(name, bytes, verification);
+    return await readPart(name, bytes, verification, compiled);
   } catch (cause) {
     if (!(cause instanceof Breakage) || cause instanceof BundleBreakage) throw cause;
     throw new BundleBreakage('admission', cause.message, { bundle: name, cause });

@@ -44,11 +44,13 @@ export async function readBundle(path: string, bytes: Uint8Array, verification?:
 /**
  * Reads one bundle. It may bring a policy, data, or both.
  * @param verification as in {@link readBundle}
+ * @param compiled what the toolchain made of it, where it brought only Rego
  * @throws Breakage `policy.unavailable`; a BundleBreakage `signature` where it is not verified
  */
-export async function readPart(name: string, bytes: Uint8Array, verification?: Verification): Promise<BundlePart> {
-  const files = await unpackBundle(bytes);
-  const verified = verification === undefined ? undefined : verify(name, files, verification);
+export async function readPart(name: string, bytes: Uint8Array, verification?: Verification, compiled?: Uint8Array): Promise<BundlePart> {
+  const came = await unpackBundle(bytes);
+  const verified = verification === undefined ? undefined : verify(name, came, verification);
+  const files = compiled === undefined ? came : await unpackBundle(compiled);
   const manifest = readObject(files, '.manifest');
   if (files.has('patch.json')) fail('it is a delta bundle, which is not supported');
   for (const file of files.keys()) {
@@ -59,7 +61,7 @@ export async function readPart(name: string, bytes: Uint8Array, verification?: V
   // Rules that nobody compiled would be left out in silence, and one of them may be the one that denies.
   if (wasm === undefined && [...files.keys()].some((file) => file.endsWith('.rego')))
     fail(
-      'it holds Rego and no policy.wasm, and the gateway does not compile; build it with regate policy build, or with opa build -t wasm',
+      'it holds Rego and no policy.wasm, and the gateway does not compile; build it with regate policy build or opa build -t wasm, or set policy.compile',
     );
   const revision = manifest['revision'] ?? '';
   if (typeof revision !== 'string') fail('the revision in its manifest is not a string');

@@ -135,6 +135,8 @@ export interface PolicyConfiguration {
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */
   readonly maxEvaluationMs: number;
+  /** Bundles that bring only Rego are compiled here. Otherwise they are refused. */
+  readonly compile?: boolean;
   /** Absent: bundles need no signature. */
   readonly verification?: VerificationConfiguration;
 }
