@@ -26,6 +26,8 @@ const table = {
   'credential.expired': [401, 'The credential has expired. Get a new one.'],
   'credential.revoked': [401, 'The credential has been revoked. Get a new one.'],
   'credential.registry-unavailable': [503, 'Whether the credential still holds cannot be told at present. Try again later.'],
+  'credential.proof-missing': [401, 'The token is bound to a key. Send the proof of that key with it (RFC 9449), and the token as "DPoP".'],
+  'credential.proof-invalid': [401, 'The proof of the key that the token is bound to was not accepted.'],
   'credential.issuer-unavailable': [503, 'The keys of the token issuer cannot be fetched at present. Try again later.'],
   'credential.certificate-missing': [
     401,
@@ -134,6 +136,7 @@ const table = {
   'admin.malformed': [400, 'The request to the administrative door is malformed. See the fields that the door takes in the documentation.'],
   'admin.not-found': [404, 'What the action names does not exist.'],
   'admin.conflict': [409, 'The action does not fit the present state. Look at the state and try again.'],
+  'tokens.unavailable': [503, 'The gateway cannot make tokens at present. Its operator has been told in the log.'],
   'gateway.error': [500, 'The gateway failed. The failure is in its log under the decision id.'],
 } as const satisfies Record<string, readonly [status: number, tell: string]>;
 

@@ -9,6 +9,7 @@ import { makePolicy } from './composition/policy.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
+import { makeTokenDoors, openMint } from './composition/tokens.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makeBundleDoors } from './http/admin/bundles.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
@@ -83,9 +84,11 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   await registry.start();
   const certificates = makeClientCertificates(listen, { clock, logger });
   const accept = makeAccept({ newId: makeId, clock, ...certificates.accept });
-  const authenticators = makeAuthenticators(identity, registry, clock, logger);
-  const authenticate = makeAuthenticate({ authenticators, ...certificates.authenticate });
-  const namedChain = makeChain({ issuers: identity.issuers, clock, ...certificates.chain });
+  const own = await openMint(configuration, { clock, logger });
+  const issuers = own === undefined ? identity.issuers : [...identity.issuers, own.issuer];
+  const authenticators = makeAuthenticators(issuers, registry, clock, logger);
+  const authenticate = makeAuthenticate({ authenticators, ...certificates.authenticate, ...(own && { dpop: own.dpop }) });
+  const namedChain = makeChain({ issuers, clock, ...certificates.chain });
   const chain = registry.revocations === undefined ? namedChain : heedRevocations(namedChain, registry.revocations.list);
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
@@ -137,10 +140,15 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const tls = await makeServerTls(listen.tls, { clock, logger, ...certificates.tls });
   const watched = watchInFlight(pipeline, metrics);
   const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
+  const petitions = { configuration, accept, authenticate, chain, log, newId: makeId, clock, logger };
+  const { identify, authorize } = makeAdministration({ ...petitions, pinPolicy: () => policy.current() });
   const server = makeServer({
     pipeline: watched,
     arriveBroken: accept.arriveBroken,
-    ...(login === undefined ? {} : { pages: new Map([['/auth/', login.door]]) }),
+    pages: new Map([
+      ...(own === undefined ? [] : makeTokenDoors({ ...petitions, ...certificates.authenticate, own, authorize, ...(login && { login }) })),
+      ...(login === undefined ? [] : [['/auth/', login.door] as const]),
+    ]),
     ...(tls === undefined ? {} : { tls: tls.current() }),
   });
   tls?.onChange((pair) => 'setSecureContext' in server && server.setSecureContext(pair));
@@ -167,17 +175,6 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
 
   const doorSockets = watchSockets(doors);
-  const { identify, authorize } = makeAdministration({
-    configuration,
-    accept,
-    authenticate,
-    chain,
-    pinPolicy: () => policy.current(),
-    log,
-    newId: makeId,
-    clock,
-    logger,
-  });
   const admin =
     configuration.admin &&
     makeAdminServer({

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { CommandError } from './command-error.ts';
 
 export interface AdminClientNeeds {
   /** Origin of the administrative doors, e.g. `https://localhost:9444`. */
@@ -12,7 +13,7 @@ export interface AdminClientNeeds {
 }
 
 /** What a door said no to, in its own words (RFC 9457). */
-export class AdminRefusal extends Error {
+export class AdminRefusal extends CommandError {
   override readonly name = 'AdminRefusal';
   readonly status: number;
   readonly code: string | undefined;
@@ -51,13 +52,17 @@ export async function makeAdminClient({ url, ca, token }: AdminClientNeeds): Pro
           if (status < 400) resolve(json);
           else reject(new AdminRefusal(status, json as Record<string, unknown>));
         } catch (cause) {
-          reject(new Error(`${url} does not answer as a gateway's administrative door; check --admin-url`, { cause }));
+          reject(new CommandError(`${url} does not answer as a gateway's administrative door; check --admin-url`, { cause }));
         }
       });
-      call.on('timeout', () => call.destroy(new Error('no answer in time')));
+      call.on('timeout', () => call.destroy(new CommandError('no answer in time')));
       call.on('error', (cause: NodeJS.ErrnoException) => {
         const why = cause.code ?? cause.message;
-        reject(new Error(`the gateway's administrative doors cannot be reached at ${url} (${why}); check --admin-url and --ca`, { cause }));
+        reject(
+          new CommandError(`the gateway's administrative doors cannot be reached at ${url} (${why}); check --admin-url and --ca`, {
+            cause,
+          }),
+        );
       });
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -80,6 +85,7 @@ export function findAdmin(
   const url = options.adminUrl ?? environment['REGATE_ADMIN_URL'] ?? 'https://localhost:9444';
   const ca = options.ca ?? environment['REGATE_CA'];
   const token = environment['REGATE_TOKEN'];
-  if (token === undefined || token === '') throw new Error('set REGATE_TOKEN to a gateway token or key that may administer the gateway');
+  if (token === undefined || token === '')
+    throw new CommandError('set REGATE_TOKEN to a gateway token or key that may administer the gateway');
   return { url, token, ...(ca === undefined ? {} : { ca }) };
 }

@@ -4,13 +4,13 @@ import { makeFetchKeys } from '../pipeline/authenticate/fetch-keys.ts';
 import { makeJwtAuthenticator } from '../pipeline/authenticate/jwt.ts';
 import { makeVirtualKeyAuthenticator } from '../pipeline/authenticate/virtual-key.ts';
 import type { Clock } from '../vocabulary/clock.ts';
-import type { Configuration } from '../vocabulary/configuration.ts';
+import type { IssuerConfiguration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Registry } from './registry.ts';
 
 /** Composes the ways to prove who calls, as configured. */
 export function makeAuthenticators(
-  { issuers }: Configuration['identity'],
+  issuers: readonly IssuerConfiguration[],
   { keys }: Registry,
   clock: Clock,
   logger: Logger,

@@ -17,6 +17,7 @@ import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';
 import { convertRegistry } from './registry.ts';
 import type { ConfigurationFile } from './schema.ts';
+import { convertTokens } from './tokens.ts';
 import { findUnsafe } from './unsafe.ts';
 import { convertVerification } from './verification.ts';
 
@@ -84,6 +85,7 @@ function convert(
       ...convertRegistry(identity, resolve),
     },
     ...(file.login === undefined ? {} : { login: convertLogin(file.login, resolve) }),
+    ...(file.tokens === undefined ? {} : { tokens: convertTokens(file.tokens, resolve) }),
     context: {
       zone: context.zone,
       networks: context.networks,

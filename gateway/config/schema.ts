@@ -6,6 +6,7 @@ import { clientCertificates } from './client-certificates-schema.ts';
 import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
 import { database, keys, revocations } from './registry-schema.ts';
+import { tokens } from './tokens-schema.ts';
 import { verification } from './verification-schema.ts';
 
 /*
@@ -193,6 +194,11 @@ export const schema = z.strictObject({
     .describe('The administrative doors, on a listener of their own with the TLS of listen. Without this section there are none.'),
   identity,
   login: login.optional().describe('Pages under /auth/ where people log in. Without this section there are none.'),
+  tokens: tokens
+    .optional()
+    .describe(
+      "Tokens of the gateway's own: for people's tools, and for programs that act for people. Without this section there are none.",
+    ),
   context: context.prefault({}),
   policy,
   backends: z.array(backend).min(1).describe('Where models live, in order of preference.'),

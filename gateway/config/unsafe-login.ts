@@ -27,7 +27,7 @@ export function findUnsafeLogin({ login, identity }: Configuration, report: Repo
   checkSessions(login, report);
   if (login.oidc.length + login.saml.length === 0) report(['login'], 'nobody could log in; configure oidc or saml');
   const issuers = new Map(identity.issuers.map(({ alias, issuer }) => [alias, issuer]));
-  const taken = new Set(['keys']);
+  const taken = new Set(['keys', 'regate']);
   for (const [index, provider] of login.oidc.entries()) {
     const at = ['login', 'oidc', index];
     checkProvider(provider, at, taken, report);
@@ -78,7 +78,7 @@ function checkSessions({ sessions }: LoginConfiguration, report: Report): void {
 
 function checkProvider(provider: OidcProvider | SamlProvider, at: SettingPath, taken: Set<string>, report: Report): void {
   if (taken.has(provider.alias)) {
-    report([...at, 'alias'], 'this alias is taken (keys is reserved); two providers must never name the same principal');
+    report([...at, 'alias'], 'this alias is taken (keys and regate are reserved); two providers must never name the same principal');
   }
   taken.add(provider.alias);
   const id = provider.subject.id.replaceAll('\\.', '.');

@@ -5,6 +5,7 @@ import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
 import { findUnsafeLogin } from './unsafe-login.ts';
 import { checkRecord } from './unsafe-record.ts';
+import { checkTokens } from './unsafe-tokens.ts';
 import { checkVerification } from './verification.ts';
 
 /** Headers whose value a record must never hold, or that say something else already. */
@@ -31,6 +32,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkClientCertificates(configuration, report);
   checkIdentity(configuration, report);
   checkContext(configuration, report);
+  checkTokens(configuration, report);
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
   checkBundles(configuration.policy.bundles, report);
@@ -80,12 +82,12 @@ function checkIdentity({ identity, listen }: Configuration, report: Report): voi
   if (issuers.length === 0 && keys === undefined && !hasWorkloads) {
     report(['identity'], 'nobody could authenticate; configure issuers, keys, or an authority of client certificates');
   }
-  const aliases = new Set(['keys']);
+  const aliases = new Set(['keys', 'regate']);
   const names = new Set<string>();
   for (const [index, issuer] of issuers.entries()) {
     const at = ['identity', 'issuers', index];
     if (aliases.has(issuer.alias)) {
-      report([...at, 'alias'], 'this alias is taken (keys is reserved); two issuers must never name the same principal');
+      report([...at, 'alias'], 'this alias is taken (keys and regate are reserved); two issuers must never name the same principal');
     }
     if (names.has(issuer.issuer)) report([...at, 'issuer'], 'two entries have this issuer; a token must belong to exactly one');
     aliases.add(issuer.alias);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeDemoConfiguration } from './configuration.ts';
-import { makeIssuerKey, mintTokens, publishKeys } from './identities.ts';
+import { makeDemoMint, makeIssuerKey, mintTokens, publishKeys } from './identities.ts';
 import { start as startUpstream, type Upstream } from './upstream/upstream.ts';
 
 export interface DemoOptions {
@@ -22,6 +22,8 @@ export interface Demo {
   readonly configurationPath: string;
   /** Name → token. */
   readonly tokens: Readonly<Record<string, string>>;
+  /** Makes a token of the demo's issuer with other claims. */
+  readonly mint: (claims: object) => string;
   readonly real: { readonly openai: boolean; readonly anthropic: boolean };
   readonly upstream: Upstream;
 }
@@ -37,7 +39,8 @@ export async function prepareDemo({ directory, port, doorsPort, adminPort, envir
   const keyPath = join(directory, 'issuer-key.pem');
   if (!existsSync(keyPath)) await writePrivate(keyPath, makeIssuerKey().privateKey);
   const privateKey = await readFile(keyPath, 'utf8');
-  const tokens = mintTokens(privateKey, newId);
+  const mint = makeDemoMint(privateKey, newId);
+  const tokens = mintTokens(mint);
   await keep('issuer-jwks.json', JSON.stringify(publishKeys(privateKey), null, 2));
   await keep('tokens.json', `${JSON.stringify(tokens, null, 2)}\n`);
   if (!existsSync(join(directory, 'keys-pepper'))) await keep('keys-pepper', randomBytes(32).toString('base64url'));
@@ -52,7 +55,7 @@ export async function prepareDemo({ directory, port, doorsPort, adminPort, envir
     'regate.yaml',
     writeDemoConfiguration({ port, doorsPort, adminPort, bundle: findDefaultBundle(), upstreamUrl: upstream.url, real }),
   );
-  return { configurationPath, tokens, real, upstream };
+  return { configurationPath, tokens, mint, real, upstream };
 }
 
 async function writePrivate(path: string, content: string): Promise<void> {

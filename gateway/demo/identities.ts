@@ -39,9 +39,9 @@ export function publishKeys(privateKey: string): { readonly keys: readonly objec
   return { keys: [{ ...key.export({ format: 'jwk' }), kid: keyId, alg: 'ES256', use: 'sig' }] };
 }
 
-/** Mints a token for each caller of the demo (RFC 9068 access tokens): name → token. */
-export function mintTokens(privateKey: string, newId: () => string): Readonly<Record<string, string>> {
-  const mint = (claims: object) =>
+/** Makes the mint of the demo's issuer: an access token (RFC 9068) with these claims. */
+export function makeDemoMint(privateKey: string, newId: () => string): (claims: object) => string {
+  return (claims) =>
     jwt.sign(claims, privateKey, {
       algorithm: 'ES256',
       keyid: keyId,
@@ -51,5 +51,9 @@ export function mintTokens(privateKey: string, newId: () => string): Readonly<Re
       expiresIn: lifetime,
       jwtid: newId(),
     });
+}
+
+/** A token for each caller of the demo: name → token. */
+export function mintTokens(mint: (claims: object) => string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(callers).map(([name, claims]) => [name, mint(claims)]));
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { editFile } from './edit-file.ts';
+import { editFile } from '../files/edit-file.ts';
 import { formatKeyDocument, parseKeyDocument, type StoredKey } from './key-document.ts';
 
 /** Reads the keys of a file; none where the file does not exist. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { editFile } from '../files/edit-file.ts';
 import { addKey, revokeKey } from './change-keys.ts';
-import { editFile } from './edit-file.ts';
 import { editKeyFile, readKeys } from './edit-key-file.ts';
 import type { KeyStore } from './key-store.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Breakage } from '../errors.ts';
+import { editFile } from '../files/edit-file.ts';
 import { makeFreshFile } from '../files/fresh-file.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Logger } from '../vocabulary/logger.ts';
-import { editFile } from './edit-file.ts';
 import { formatRevocations, parseRevocations, placeOf, type Revocation, type RevocationList, type RevocationStore } from './revocation.ts';
 
 export interface FileRevocationsNeeds {

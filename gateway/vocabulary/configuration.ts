@@ -4,6 +4,7 @@ import type { ClientCertificatesConfiguration } from './certificates.ts';
 import type { PrincipalKind } from './identity.ts';
 import type { LoginConfiguration } from './login.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
+import type { TokenConfiguration } from './tokens.ts';
 import type { VerificationConfiguration } from './verification.ts';
 
 /** The configuration as the rooms see it: read once, checked once, frozen. `gateway/config/` makes it from one YAML file. Paths are absolute. */
@@ -15,6 +16,8 @@ export interface Configuration {
   readonly identity: IdentityConfiguration;
   /** Absent: people cannot log in here. */
   readonly login?: LoginConfiguration;
+  /** Tokens of the gateway's own; absent: none. */
+  readonly tokens?: TokenConfiguration;
   readonly context: ContextConfiguration;
   readonly policy: PolicyConfiguration;
   readonly catalogue: Catalogue;

@@ -36,12 +36,16 @@ export interface Arrival {
 /** A credential as presented, and the place where the official SDKs put it. */
 export interface PresentedCredential {
   readonly place: 'authorization' | 'x-api-key';
+  /** With `dpop`, the proof of the key that the token is bound to (RFC 9449 section 7.1) came beside it. */
+  readonly scheme?: 'dpop';
   readonly value: Secret;
 }
 
 /** A request whose head has one reading. Its body has not been read. */
 export interface Headed extends Arrival {
   readonly credentials: readonly PresentedCredential[];
+  /** The `DPoP` header, where one was sent: a JWT that is good for this request only. */
+  readonly dpop?: string;
   /** Lower-case names; each with its values in order of appearance. Credentials are already taken out. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** `Content-Length`, where one was sent. */

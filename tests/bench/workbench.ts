@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findDefaultBundle } from '../../gateway/demo/demo.ts';
-import { demoAudience, demoIssuer, makeIssuerKey, mintTokens, publishKeys } from '../../gateway/demo/identities.ts';
+import { demoAudience, demoIssuer, makeDemoMint, makeIssuerKey, mintTokens, publishKeys } from '../../gateway/demo/identities.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
 import { newId } from '../../gateway/observe/new-id.ts';
 import { ensureDevelopmentCertificate } from '../../gateway/tls/development-ca.ts';
@@ -42,7 +42,7 @@ export async function prepareWorkbench(): Promise<Workbench> {
   const pem = { ca: caPath, certificate: join(folder, 'tls', 'localhost.pem'), key: join(folder, 'tls', 'localhost-key.pem') };
 
   const { privateKey } = makeIssuerKey();
-  const token = mintTokens(privateKey, () => newId(Date.now()))['engineer'];
+  const token = mintTokens(makeDemoMint(privateKey, () => newId(Date.now())))['engineer'];
   if (token === undefined) throw new Error('the demo mints no token for an engineer');
   const credential = randomBytes(token.length).toString('base64url').slice(0, token.length);
   await writeFile(join(folder, 'jwks.json'), JSON.stringify(publishKeys(privateKey)));

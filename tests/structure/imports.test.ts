@@ -21,6 +21,7 @@ const mechanisms = [
   'certificates',
   'toolchain',
   'rollout',
+  'mint',
 ];
 
 interface Rule {
@@ -65,8 +66,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'pipeline/record': stage('ledger', 'observe'),
   pipeline: { may: [...leaves, ...stages], because: 'the pipeline knows its stages and the journal; mechanisms reach it through stages' },
   http: {
-    may: [...leaves, 'pipeline', ...stages, 'engine', 'ledger', 'observe', 'registry'],
-    because: 'doors that are not model calls know pipeline, engine, ledger, observe and registry',
+    may: [...leaves, 'pipeline', ...stages, 'engine', 'ledger', 'observe', 'registry', 'mint'],
+    because: 'doors that are not model calls know pipeline, engine, ledger, observe, registry and mint',
   },
   server: { may: [...leaves, 'pipeline', 'http'], because: 'the server only says which URL leads to which door' },
   demo: {

@@ -6,7 +6,7 @@ import type { Clock } from '../../vocabulary/clock.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
 import type { LoginConfiguration } from '../../vocabulary/login.ts';
 import type { Arrival } from '../../vocabulary/request.ts';
-import type { Sessions } from '../../vocabulary/session.ts';
+import type { Sessions, Shelf } from '../../vocabulary/session.ts';
 import { isStepUp, queryText, readWish } from './ask.ts';
 import { makeEstablish } from './establish.ts';
 import { makeOidcProvider } from './oidc/oidc.ts';
@@ -39,6 +39,8 @@ export interface Login {
   /** Serves everything below `/auth/`. */
   readonly door: RequestListener;
   readonly sessions: Sessions;
+  /** Where small things that expire are kept, for what else belongs to a login. */
+  readonly shelf: Shelf;
   /** Hands over what is left to record and closes the store. */
   close(): Promise<void>;
 }
@@ -190,6 +192,7 @@ export function makeLogin(needs: LoginNeeds): Login {
   return {
     door: app,
     sessions,
+    shelf: store.shelf,
     async close() {
       records.close();
       await store.close();

@@ -53,12 +53,13 @@ export function makeAccept(needs: AcceptNeeds): Accept {
     if (isRefusal(credentials)) return credentials;
     const found = certificateOf(arrival, req, head);
     if (isRefusal(found)) return found;
-    const { headers, announcedBytes } = head;
+    const { headers, announcedBytes, dpop } = head;
     return {
       ...arrival,
       credentials,
       headers,
       ...(announcedBytes === undefined ? {} : { announcedBytes }),
+      ...(dpop === undefined ? {} : { dpop }),
       ...(found.certificate === undefined ? {} : { certificate: found.certificate }),
       ...(found.ignored.length === 0 ? {} : { ignoredFields: found.ignored }),
     };

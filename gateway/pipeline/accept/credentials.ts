@@ -19,16 +19,18 @@ export const foreignCredentials: ReadonlySet<string> = new Set([
  *
  * A header that is present but holds nothing usable is refused and not skipped: a broken credential must not make way for another one.
  *
- * @param authorization value of `Authorization`; RFC 6750 section 2.1, the scheme is compared without case
+ * @param authorization value of `Authorization`; RFC 6750 section 2.1 or RFC 9449 section 7.1, the scheme is compared without case
  * @param apiKey value of `x-api-key`
  * @returns at most one per place; `credential.malformed` where a header is present without a credential
  */
 export function takeCredentials(authorization: string | undefined, apiKey: string | undefined): readonly PresentedCredential[] | Refusal {
   const credentials: PresentedCredential[] = [];
   if (authorization !== undefined) {
-    const token = readBearer(authorization);
+    const bearer = readScheme(authorization, 'bearer');
+    const bound = bearer === undefined ? readScheme(authorization, 'dpop') : undefined;
+    const token = bearer ?? bound;
     if (token === undefined) return refuse('credential.malformed', { detail: 'Authorization is not of the form "Bearer <token>"' });
-    credentials.push({ place: 'authorization', value: seal(token) });
+    credentials.push({ place: 'authorization', value: seal(token), ...(bound === undefined ? {} : { scheme: 'dpop' }) });
   }
   if (apiKey !== undefined) {
     if (apiKey === '') return refuse('credential.malformed', { detail: 'x-api-key is empty' });
@@ -37,9 +39,9 @@ export function takeCredentials(authorization: string | undefined, apiKey: strin
   return credentials;
 }
 
-function readBearer(value: string): string | undefined {
-  if (value.length < 8 || value.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
-  let start = 7;
+function readScheme(value: string, scheme: string): string | undefined {
+  let start = scheme.length + 1;
+  if (value.length <= start || value.slice(0, start).toLowerCase() !== `${scheme} `) return undefined;
   while (value.charCodeAt(start) === 0x20) start++;
   const token = value.slice(start);
   return token === '' || token.includes(' ') ? undefined : token;

@@ -8,6 +8,7 @@ export interface Head {
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly authorization?: string;
   readonly apiKey?: string;
+  readonly dpop?: string;
   readonly announcedBytes?: number;
   /** Fields that tell of the caller's certificate, which stay out of `headers`. */
   readonly apart: ReadonlyMap<string, readonly string[]>;
@@ -22,6 +23,7 @@ const mostFields = 128;
 const standAlone: ReadonlySet<string> = new Set([
   'authorization',
   'x-api-key',
+  'dpop',
   'content-length',
   'transfer-encoding',
   'host',
@@ -58,7 +60,7 @@ export function readHead(raw: readonly string[], httpVersion: string): Head | Re
     if (standAlone.has(name)) {
       if (alone.has(name)) return refuse('request.header-ambiguous');
       alone.set(name, value);
-      if (name === 'authorization' || name === 'x-api-key') continue;
+      if (name === 'authorization' || name === 'x-api-key' || name === 'dpop') continue;
     }
     const before = headers.get(name);
     headers.set(name, before === undefined ? [value] : [...before, value]);
@@ -71,12 +73,14 @@ export function readHead(raw: readonly string[], httpVersion: string): Head | Re
   if (refusal !== undefined) return refusal;
   const authorization = alone.get('authorization');
   const apiKey = alone.get('x-api-key');
+  const dpop = alone.get('dpop');
   return {
     headers,
     apart: apart ?? nothing,
     ...framing,
     ...(authorization === undefined ? {} : { authorization }),
     ...(apiKey === undefined ? {} : { apiKey }),
+    ...(dpop === undefined ? {} : { dpop }),
   };
 }
 

@@ -6,6 +6,8 @@ import type { Proof, Proofs } from '../../vocabulary/proofs.ts';
 import type { Headed } from '../../vocabulary/request.ts';
 import type { Secret } from '../../vocabulary/secret.ts';
 import { refuseBinding } from './binding.ts';
+import { confirmDpop, needsDpop } from './confirm-dpop.ts';
+import type { Dpop } from './dpop.ts';
 
 /**
  * One way to prove who calls. It looks at the shape of a credential first and gives `undefined` where the shape is not its own; once it has
@@ -19,6 +21,8 @@ export interface AuthenticateNeeds {
   readonly authenticators: readonly Authenticator[];
   /** Absent where client certificates are not configured. */
   readonly certificates?: { readonly mode: ClientCertificatesConfiguration['mode']; readonly judge: JudgeCertificate };
+  /** Verifies proofs of the keys that tokens are bound to; absent where the gateway has no public URL. */
+  readonly dpop?: Dpop;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface AuthenticateNeeds {
  *   aside because another one holds.
  */
 export function makeAuthenticate(needs: AuthenticateNeeds): (headed: Headed) => Promise<Proofs | Refusal> {
-  const { authenticators, certificates } = needs;
+  const { authenticators, certificates, dpop } = needs;
 
   function proveCertificate({ certificate }: Headed): CertificateProof | Refusal | undefined {
     if (certificates === undefined) return undefined;
@@ -59,7 +63,9 @@ export function makeAuthenticate(needs: AuthenticateNeeds): (headed: Headed) => 
     const credential = await proveCredential(headed);
     if (isRefusal(credential)) return credential;
     if (credential === undefined) return certificate?.use === 'workload' ? { proofs: [certificate] } : refuseNobody(headed, certificate);
-    const unbound = refuseBinding(credential, certificate?.thumbprint);
+    const unbound =
+      refuseBinding(credential, certificate?.thumbprint) ??
+      (needsDpop(headed, credential) ? await confirmDpop(headed, credential, dpop) : undefined);
     if (unbound !== undefined) return unbound;
     return { proofs: certificate === undefined ? [credential] : [credential, certificate] };
   };

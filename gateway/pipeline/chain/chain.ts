@@ -9,6 +9,7 @@ import { makeReadDevice, type ReadDevice, readAssurance, readSession } from './a
 import { chainWorkload, joinCertificate } from './join-proofs.ts';
 import { makeMapCertificate } from './map-certificate.ts';
 import { type MapParty, makeMapParty } from './map-party.ts';
+import { chainOwnToken, ownAlias } from './own-token.ts';
 import { describeKey, describeToken } from './token-link.ts';
 
 export interface ChainNeeds {
@@ -51,10 +52,20 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
   function chainOf(proof: JwtProof | KeyProof): IdentityChain | Refusal {
     if (proof.method === 'virtual-key') return recall(proof.key, () => chainKey(proof.key));
     const issuer = issuers.get(proof.issuer);
+    if (proof.issuer === ownAlias)
+      return withSession(
+        recall(proof, () => chainOwnToken(proof)),
+        proof,
+        0,
+      );
     if (issuer === undefined) return refuse('identity.unmapped', { detail: 'no mapping for the issuer' });
     const chain = recall(proof, () => chainToken(proof, issuer));
+    return withSession(chain, proof, issuer.clockSkewSeconds);
+  }
+
+  function withSession(chain: IdentityChain | Refusal, { claims }: JwtProof, skewSeconds: number): IdentityChain | Refusal {
     if (isRefusal(chain)) return chain;
-    const session = readSession(proof.claims, clock.now(), issuer.clockSkewSeconds);
+    const session = readSession(claims, clock.now(), skewSeconds);
     return session === undefined ? chain : { ...chain, attested: { ...chain.attested, session } };
   }
 
@@ -70,9 +81,15 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
     const holder = mapCertificate(certificate);
     if (holder === undefined) return refuse('identity.unmapped', { detail: 'no mapping for the authority' });
     if (base !== undefined)
-      return freezeDeep(joinCertificate(base, holder, credential !== undefined && 'claims' in credential && 'cnf' in credential.claims));
+      return freezeDeep(
+        joinCertificate(base, holder, credential !== undefined && 'claims' in credential && isBoundToCertificate(credential)),
+      );
     return holder.use === 'workload' ? freezeDeep(chainWorkload(holder)) : refuse('identity.unmapped', { detail: 'a device is nobody' });
   };
+}
+
+function isBoundToCertificate({ claims: { cnf } }: JwtProof): boolean {
+  return typeof cnf === 'object' && cnf !== null && 'x5t#S256' in cnf;
 }
 
 function isCertificate(proof: Proof): proof is CertificateProof {

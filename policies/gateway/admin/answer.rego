@@ -18,6 +18,7 @@ import future.keywords.not
 answer := {"allow": true, "reasons": []} if {
 	granted
 	not escalates
+	delegable
 } else := {
 	"allow": false,
 	"reasons": [{
@@ -43,15 +44,33 @@ granted if {
 }
 
 # METADATA
+# title: Delegable
+# description: In a token that is exchanged every actor has a role that may act for a role of the person. Other actions delegate nothing.
+delegable if input.action.name != "tokens.exchange"
+
+delegable if {
+	every actor in array.slice(input.identity.principals, 1, count(input.identity.principals)) {
+		some role in actor.roles
+		some person_role in data.administration.act_for[role]
+		person_role in input.identity.originator.roles
+	}
+}
+
+# METADATA
 # title: Escalates
 # description: A key with roles that may do something to the gateway is made only by whoever may do everything.
 escalates if {
 	input.action.name == "keys.create"
 	some role in input.parameters.roles
 	some pattern in data.administration.roles[role]
-	pattern != "identity.read"
+	not pattern in ordinary
 	not unlimited
 }
+
+# METADATA
+# title: Ordinary actions
+# description: What whoever calls models does for himself. A role that grants nothing else administers nothing.
+ordinary := {"identity.read", "tokens.mint", "tokens.refresh", "tokens.exchange"}
 
 # METADATA
 # title: Unlimited

@@ -18,7 +18,7 @@ question(principals, action) := {
 }
 
 answer(principals, action) := given if {
-	given := data.gateway.admin.answer with input as question(principals, action) with data.administration as {"roles": roles}
+	given := data.gateway.admin.answer with input as question(principals, action) with data.administration as {"roles": roles, "act_for": {}}
 }
 
 test_a_role_grants_by_name if answer([f.person(["reader"])], "log.read").allow
@@ -42,13 +42,13 @@ test_every_principal_needs_a_grant if {
 
 test_nobody_has_no_grant if {
 	asked := object.union(question([f.person([])], "log.read"), {"identity": {"principals": []}})
-	given := data.gateway.admin.answer with input as asked with data.administration as {"roles": roles}
+	given := data.gateway.admin.answer with input as asked with data.administration as {"roles": roles, "act_for": {}}
 	not given.allow
 }
 
 making(principals, roles) := given if {
 	asked := object.union(question(principals, "keys.create"), {"parameters": {"roles": roles}})
-	given := data.gateway.admin.answer with input as asked with data.administration as {"roles": administrators}
+	given := data.gateway.admin.answer with input as asked with data.administration as {"roles": administrators, "act_for": {}}
 }
 
 administrators := {"root": ["*"], "keeper": ["keys.*"], "caller": ["identity.read"]}
@@ -59,4 +59,20 @@ test_nobody_makes_a_key_that_may_do_more if {
 	making([f.person(["keeper"])], ["caller", "unheard-of"]).allow
 	making([f.person(["root"])], ["keeper"]).allow
 	not making([f.person(["root"]), f.agent(["keeper"])], ["keeper"]).allow
+}
+
+exchanging(principals) := given if {
+	given := data.gateway.admin.answer with input as question(principals, "tokens.exchange")
+		with data.administration as {
+			"roles": {"staff": ["tokens.exchange"], "guest": ["tokens.exchange"], "helper": ["tokens.exchange"], "stranger": ["tokens.exchange"]},
+			"act_for": {"helper": ["staff"]},
+		}
+}
+
+test_an_actor_acts_for_whom_its_role_may if {
+	exchanging([f.person(["staff"]), f.agent(["helper"])]).allow
+	exchanging([f.person(["staff"]), f.service(["helper"]), f.agent(["helper"])]).allow
+	not exchanging([f.person(["guest"]), f.agent(["helper"])]).allow
+	not exchanging([f.person(["staff"]), f.agent(["stranger"])]).allow
+	not exchanging([f.person(["staff"]), f.service(["stranger"]), f.agent(["helper"])]).allow
 }

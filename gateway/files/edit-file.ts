@@ -60,7 +60,7 @@ export function writeWhole(path: string, text: string): void {
  * The lock is a file that only one process can create. A lock whose process has died is not broken here: two runs that both find it dead would
  * break each other's. The message says what to do.
  */
-async function lock(path: string, patienceMs: number): Promise<() => void> {
+export async function lock(path: string, patienceMs: number = lockPatienceMs): Promise<() => void> {
   const file = `${path}.lock`;
   for (let waited = 0; ; waited += lockPauseMs) {
     try {

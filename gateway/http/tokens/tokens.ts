@@ -1,0 +1,231 @@
+import type { RequestListener } from 'node:http';
+import express, { type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { Breakage, describe, isRefusal } from '../../errors.ts';
+import type { Mint } from '../../mint/mint.ts';
+import type { SigningKeys } from '../../mint/signing-keys.ts';
+import type { Accept } from '../../pipeline/accept/accept.ts';
+import type { makeAuthenticate } from '../../pipeline/authenticate/authenticate.ts';
+import type { Dpop } from '../../pipeline/authenticate/dpop.ts';
+import type { makeChain } from '../../pipeline/chain/chain.ts';
+import type { makeContext } from '../../pipeline/collect/context/context.ts';
+import type { Clock } from '../../vocabulary/clock.ts';
+import type { Logger } from '../../vocabulary/logger.ts';
+import type { Headed } from '../../vocabulary/request.ts';
+import type { Sessions, Shelf } from '../../vocabulary/session.ts';
+import type { Confirmation, TokenConfiguration } from '../../vocabulary/tokens.ts';
+import type { Authorize } from '../admin/authorize.ts';
+import { styleSource } from '../login/page.ts';
+import { makeAuthorizePage, refuse as refusePage } from './authorize-page.ts';
+import { ownClient } from './client.ts';
+import { makeCodeGrant } from './code-grant.ts';
+import { makeCodes } from './codes.ts';
+import { deviceLifeSeconds, makeDeviceCodes, pollSeconds } from './device-codes.ts';
+import { makeDeviceGrant } from './device-grant.ts';
+import { makeDevicePage } from './device-page.ts';
+import { makeExchangeGrant } from './exchange-grant.ts';
+import { type Form, readForm, readScopes } from './form.ts';
+import type { GrantType } from './grant.ts';
+import { makeIssue } from './issue.ts';
+import { describeServer, paths } from './metadata.ts';
+import { fromRefusal, isOAuthError, type OAuthError, oauthError } from './oauth-error.ts';
+import { makeRefreshGrant } from './refresh-grant.ts';
+import { makeRefreshTokens } from './refresh-tokens.ts';
+import { makeGrantFromSession } from './session-grant.ts';
+
+export interface TokensNeeds {
+  readonly tokens: TokenConfiguration;
+  readonly mint: Mint;
+  readonly keys: Pick<SigningKeys, 'publicKeys'>;
+  readonly accept: Pick<Accept, 'arrive' | 'acceptHead'>;
+  readonly authenticate: ReturnType<typeof makeAuthenticate>;
+  readonly chain: ReturnType<typeof makeChain>;
+  readonly contextOf: ReturnType<typeof makeContext>;
+  readonly authorize: Authorize;
+  readonly dpop: Dpop;
+  /** People's logins; without them there is only the exchange. */
+  readonly sessions?: Sessions;
+  readonly shelf: Shelf;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly newId: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What a client's own certificate binds a token to (RFC 8705 section 3); absent where the connection shows none. */
+  readonly certificateOf?: (headed: Headed) => string | undefined;
+}
+
+/** The endpoints of the gateway as an authorization server (RFC 6749, 8414, 8628, 8693, 7009). */
+export function makeTokens(needs: TokensNeeds): RequestListener {
+  const {
+    tokens,
+    mint,
+    keys,
+    accept,
+    authenticate,
+    chain,
+    contextOf,
+    authorize,
+    dpop,
+    sessions,
+    shelf,
+    randomBytes,
+    newId,
+    clock,
+    logger,
+  } = needs;
+  const { issuer, audience, algorithm, maxActors } = tokens;
+  const codes = makeCodes({ shelf, clock, randomBytes });
+  const refreshTokens = makeRefreshTokens({ shelf, randomBytes });
+  const deviceCodes = makeDeviceCodes({ shelf, clock, randomBytes });
+  const issue = makeIssue({ authorize, mint, audience, newId });
+  const grantFromSession = makeGrantFromSession({ issue, contextOf, refreshTokens, newId, clock });
+  const grants = new Map<string, GrantType>([
+    [
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+      makeExchangeGrant({ authenticate, chain, contextOf, issue, audience, maxActors, clock }),
+    ],
+    ...(sessions === undefined
+      ? []
+      : ([
+          ['authorization_code', makeCodeGrant({ codes, sessions, refreshTokens, grantFromSession, logger })],
+          ['refresh_token', makeRefreshGrant({ refreshTokens, sessions, grantFromSession, logger })],
+          ['urn:ietf:params:oauth:grant-type:device_code', makeDeviceGrant({ deviceCodes, sessions, grantFromSession })],
+        ] as const)),
+  ]);
+
+  async function token(headed: Headed, form: Form): Promise<object | OAuthError> {
+    const grant = grants.get(form.get('grant_type') ?? '');
+    if (grant === undefined) return oauthError('unsupported_grant_type', 'The grant type is not one that this gateway has.');
+    const cnf = await confirm(headed);
+    if (isOAuthError(cnf)) return cnf;
+    return grant({ headed, form, ...(cnf === undefined ? {} : { cnf }) });
+  }
+
+  /** What the token is to be bound to: the key that was proved, and the certificate that was shown. */
+  async function confirm(headed: Headed): Promise<Confirmation | undefined | OAuthError> {
+    const certificate = needs.certificateOf?.(headed);
+    const jkt = headed.dpop === undefined ? undefined : await dpop.verify(headed.dpop, { method: 'POST', path: paths.token });
+    if (isRefusal(jkt)) return fromRefusal(jkt);
+    if (jkt === undefined && certificate === undefined) return undefined;
+    return { ...(jkt === undefined ? {} : { jkt }), ...(certificate === undefined ? {} : { 'x5t#S256': certificate }) };
+  }
+
+  async function deviceAuthorization(headed: Headed, form: Form): Promise<object | OAuthError> {
+    if (form.get('client_id') !== ownClient) return oauthError('invalid_client', 'The client is not known.');
+    const scopes = readScopes(form.get('scope'));
+    if (isOAuthError(scopes)) return scopes;
+    const { deviceCode, userCode } = await deviceCodes.begin({
+      clientId: ownClient,
+      scopes,
+      address: headed.peer.address,
+      at: clock.now(),
+    });
+    return {
+      device_code: deviceCode,
+      user_code: userCode,
+      verification_uri: `${issuer}${paths.device}`,
+      verification_uri_complete: `${issuer}${paths.device}?${new URLSearchParams({ user_code: userCode })}`,
+      expires_in: deviceLifeSeconds,
+      interval: pollSeconds,
+    };
+  }
+
+  /** RFC 7009: ends a login of the command line. What is no refresh token of ours is answered as if it were ended, as the RFC asks. */
+  async function revoke(_headed: Headed, form: Form): Promise<object | OAuthError> {
+    const shown = form.get('token');
+    if (shown === undefined) return oauthError('invalid_request', 'The token is missing.');
+    const turned = await refreshTokens.rotate(shown);
+    const id = turned === undefined ? undefined : 'reused' in turned ? turned.reused : turned.family.id;
+    if (id !== undefined) {
+      await refreshTokens.end(id);
+      logger.info('a login of the command line has ended', { family: id });
+    }
+    return {};
+  }
+
+  /** An endpoint for programs: a form in, JSON out. */
+  function serve(work: (headed: Headed, form: Form) => Promise<object | OAuthError>) {
+    return async (req: Request, res: Response): Promise<void> => {
+      const headed = accept.acceptHead(accept.arrive(req), req);
+      try {
+        if (isRefusal(headed)) return tell(res, fromRefusal(headed));
+        const form = await readForm(req);
+        const answer = isOAuthError(form) ? form : await work(headed, form);
+        if (isOAuthError(answer)) return tell(res, answer);
+        res.json(answer);
+      } catch (error) {
+        const code = error instanceof Breakage ? error.code : 'gateway.error';
+        logger.error('an endpoint of tokens failed', { code, error });
+        const { status, tell: sentence } = describe(code);
+        tell(res, oauthError(status === 503 ? 'temporarily_unavailable' : 'server_error', sentence, { status }));
+      }
+    };
+  }
+
+  function tell(res: Response, { error, description, status, decisionId }: OAuthError): void {
+    if (res.headersSent) return void res.destroy();
+    if (status === 401) res.setHeader('www-authenticate', 'Bearer');
+    if (decisionId !== undefined) res.setHeader('x-regate-decision-id', decisionId);
+    res.status(status).json({ error, error_description: description });
+  }
+
+  function page(work: (req: Request, res: Response) => Promise<void>) {
+    return async (req: Request, res: Response): Promise<void> => {
+      try {
+        await work(req, res);
+      } catch (error) {
+        const code = error instanceof Breakage ? error.code : 'gateway.error';
+        logger.error('a page of tokens failed', { code, error });
+        if (res.headersSent) res.destroy();
+        else refusePage(res, describe(code).status, describe(code).tell);
+      }
+    };
+  }
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  app.use((_req, res, next) => {
+    res.setHeader('cache-control', 'no-store');
+    next();
+  });
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'style-src': [styleSource],
+          // The answer to the form leads to the command line, which waits on a port of its own.
+          'form-action': ["'self'", 'http://127.0.0.1:*'],
+          'frame-ancestors': ["'none'"],
+          'base-uri': ["'none'"],
+        },
+      },
+      referrerPolicy: { policy: 'no-referrer' },
+      strictTransportSecurity: issuer.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    }),
+  );
+  app.get(paths.metadata, (_req, res) => void res.json(describeServer(issuer, algorithm, sessions !== undefined)));
+  app.get(paths.keys, (_req, res) => void res.type('application/jwk-set+json').send(keys.publicKeys()));
+  app.post(paths.token, serve(token));
+  app.post(paths.revoke, serve(revoke));
+  if (sessions !== undefined) {
+    const authorizePage = makeAuthorizePage({ issuer, sessions, codes });
+    const devicePage = makeDevicePage({ issuer, sessions, deviceCodes, shelf, newId, clock });
+    app.post(paths.deviceAuthorization, serve(deviceAuthorization));
+    app.get(paths.authorize, page(authorizePage.ask));
+    app.post(paths.authorize, page(authorizePage.answer));
+    app.get(paths.device, page(devicePage.show));
+    app.post(paths.device, page(devicePage.answer));
+  }
+  app.use((_req, res) => void res.status(404).json({ error: 'invalid_request', error_description: 'There is no such endpoint.' }));
+  app.use((error: unknown, _req: Request, res: Response, _next: express.NextFunction) => {
+    logger.error('an endpoint of tokens failed', { error });
+    tell(res, oauthError('server_error', 'The gateway failed.', { status: 500 }));
+  });
+  return app;
+}
