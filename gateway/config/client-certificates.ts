@@ -36,10 +36,14 @@ export function checkClientCertificates({ listen, identity }: Configuration, rep
   if (clientCertificates.forwarded === undefined && listen.tls.mode === 'plaintext') {
     report(at, 'without TLS nobody can present a certificate; set forwarded behind a TLS terminator, or use listen.tls');
   }
-  const taken = new Set(['keys', ...identity.issuers.map(({ alias }) => alias)]);
+  const taken = new Set(['keys']);
+  const issuers = new Map(identity.issuers.map((issuer) => [issuer.alias, issuer]));
   const files = new Set<string>();
-  for (const [index, { alias, ca }] of clientCertificates.authorities.entries()) {
-    if (taken.has(alias)) {
+  for (const [index, { alias, ca, trustDomain }] of clientCertificates.authorities.entries()) {
+    const issuer = issuers.get(alias);
+    // X.509-SVIDs and JWT-SVIDs of one trust domain name the same workloads.
+    const isSameDomain = issuer?.trustDomain !== undefined && issuer.trustDomain === trustDomain;
+    if (taken.has(alias) || (issuer !== undefined && !isSameDomain)) {
       report([...at, 'authorities', index, 'alias'], 'this alias is taken; two issuers must never name the same principal');
     }
     taken.add(alias);

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve as resolvePath } from 'node:path';
-import type {
-  Configuration,
-  CredentialSource,
-  IssuerConfiguration,
-  SubjectMapping,
-  TlsConfiguration,
-} from '../vocabulary/configuration.ts';
+import type { Configuration, CredentialSource, TlsConfiguration } from '../vocabulary/configuration.ts';
 import { convertBundleStore, convertBundles } from './bundles.ts';
 import { buildCatalogue } from './catalogue.ts';
 import { convertClientCertificates } from './client-certificates.ts';
 import { convertLogin } from './convert-login.ts';
 import { convertRecord } from './convert-record.ts';
 import { freeze } from './freeze.ts';
+import { convertIssuer } from './issuers.ts';
 import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';
 import { convertRegistry } from './registry.ts';
@@ -135,44 +130,6 @@ function convertTls(tls: ConfigurationFile['listen']['tls'], resolve: Resolve): 
 
 function convertSource(source: ConfigurationFile['credentials'][string], resolve: Resolve): CredentialSource {
   return 'file' in source ? { source: 'file', path: resolve(source.file) } : { source: 'environment', name: source.environment };
-}
-
-type IssuerFile = ConfigurationFile['identity']['issuers'][number];
-
-function convertIssuer(issuer: IssuerFile, resolve: Resolve): IssuerConfiguration {
-  return {
-    alias: issuer.alias,
-    issuer: issuer.issuer,
-    jwks: convertJwks(issuer, resolve),
-    audiences: issuer.audiences,
-    algorithms: issuer.algorithms,
-    types: issuer.types,
-    clockSkewSeconds: issuer.clock_skew_seconds,
-    maxLifetimeSeconds: issuer.max_lifetime_seconds,
-    subject: convertSubject(issuer.subject),
-    ...(issuer.actor === undefined ? {} : { actor: convertSubject(issuer.actor) }),
-    maxActors: issuer.max_actors,
-    claims: issuer.claims,
-    ...(issuer.device === undefined
-      ? {}
-      : { device: { id: issuer.device.id, ...omitUndefined({ managed: issuer.device.managed, os: issuer.device.os }) } }),
-  };
-}
-
-function convertJwks(issuer: IssuerFile, resolve: Resolve): IssuerConfiguration['jwks'] {
-  if (issuer.jwks_file !== undefined) return { file: resolve(issuer.jwks_file) };
-  if (issuer.jwks_url === undefined) throw new TypeError('an issuer without jwks_url or jwks_file has passed the schema');
-  return { url: issuer.jwks_url, ...(issuer.ca === undefined ? {} : { ca: resolve(issuer.ca) }) };
-}
-
-function convertSubject(subject: IssuerFile['subject']): SubjectMapping {
-  return {
-    kind: subject.kind,
-    kinds: subject.kinds,
-    id: subject.id,
-    groupRoles: subject.group_roles,
-    ...omitUndefined({ kindClaim: subject.kind_claim, roles: subject.roles, groups: subject.groups }),
-  };
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

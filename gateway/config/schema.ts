@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { admin } from './admin-schema.ts';
 import { bundleStoreSchema, bundlesSchema } from './bundles-schema.ts';
 import { clientCertificates } from './client-certificates-schema.ts';
+import { issuer } from './issuer-schema.ts';
 import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
 import { database, keys, revocations } from './registry-schema.ts';
@@ -21,7 +22,6 @@ const cidr = z
   .refine(isCidr, 'expected a CIDR such as 10.0.0.0/8 or fd00::/8; IPv4 ranges are written as IPv4');
 const alias = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected lower-case letters, digits and dashes, at most 32');
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, 'expected letters, digits and . _ : / -, at most 128');
-const claimPath = z.string().min(1).max(256).describe('A dotted path into the token, e.g. realm_access.roles.');
 const headerName = z.string().regex(/^[a-z0-9-]+$/, 'expected a lower-case header name');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected a URL that starts with https:// (or http://)' });
 const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, 'expected an address or a host name');
@@ -29,8 +29,6 @@ const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name
 const seconds = z.int().min(0).max(86_400);
 const labelName = z.string().regex(/^[a-z][a-z0-9_.-]*$/, 'expected lower-case letters, digits and _ . -');
 const port = z.int().min(0).max(65_535);
-const kind = z.enum(['person', 'service', 'agent', 'team']);
-const algorithm = z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']);
 const operation = z.enum(['chat', 'completions', 'responses', 'embeddings', 'models', 'count-tokens']);
 
 const tls = z.discriminatedUnion('mode', [
@@ -51,41 +49,6 @@ const tls = z.discriminatedUnion('mode', [
     .strictObject({ mode: z.literal('plaintext'), force: z.boolean().default(false).describe('Also where others can reach it.') })
     .describe('No TLS. Only on loopback, unless forced because something else terminates TLS.'),
 ]);
-
-const subject = z.strictObject({
-  kind: kind.default('person').describe('What the party is, where kind_claim does not say.'),
-  kind_claim: claimPath.optional().describe('A claim whose value, looked up in kinds, says what the party is.'),
-  kinds: z.record(z.string(), kind).default({}).describe('Value of kind_claim → kind.'),
-  id: claimPath.default('sub').describe('A stable subject; never an e-mail address.'),
-  roles: claimPath.optional().describe('Where the token lists roles.'),
-  groups: claimPath.optional().describe('Where the token lists groups.'),
-  group_roles: z.record(z.string(), z.array(z.string())).default({}).describe('Group → roles that it gives.'),
-});
-
-const issuerSettings = z.strictObject({
-  alias: alias.describe('Prefix of the ids of this issuer: okta:00u1.'),
-  issuer: z.string().min(1).describe('Compared exactly with the iss claim.'),
-  jwks_url: httpUrl.optional().describe('Where the issuer publishes its keys. Set this or jwks_file.'),
-  jwks_file: path.optional().describe('A JWKS file, read again when it changes. Set this or jwks_url.'),
-  ca: path.optional().describe('PEM of additional roots for jwks_url.'),
-  audiences: z.array(z.string().min(1)).min(1).describe('A token must be meant for one of these.'),
-  algorithms: z.array(algorithm).min(1).describe('JWS algorithms that tokens may be signed with.'),
-  types: z.array(z.string().min(1)).min(1).default(['at+jwt', 'JWT', 'none']).describe('Accepted typ headers; none accepts its absence.'),
-  clock_skew_seconds: seconds.default(30).describe('How far clocks may differ.'),
-  max_lifetime_seconds: z.int().min(60).max(31_536_000).default(86_400).describe('Tokens that live longer are refused.'),
-  subject: subject.prefault({}).describe('How the claims name the subject.'),
-  actor: subject.optional().describe('Mapping of RFC 8693 act; without it a token with act is refused.'),
-  max_actors: z.int().min(1).max(8).default(3).describe('Deepest nesting of act.'),
-  claims: z.array(z.string().min(1)).default([]).describe('Claims that policy may read.'),
-  device: z
-    .strictObject({ id: claimPath, managed: claimPath.optional(), os: claimPath.optional() })
-    .optional()
-    .describe('Claims that attest the device.'),
-});
-
-const issuer = issuerSettings
-  .refine(({ jwks_url: url, jwks_file: file }) => (url === undefined) !== (file === undefined), 'set exactly one of jwks_url and jwks_file')
-  .refine(({ jwks_file: file, ca }) => file === undefined || ca === undefined, { path: ['ca'], error: 'is for jwks_url only' });
 
 const identity = z.strictObject({
   issuers: z.array(issuer).default([]).describe('Whose JWTs are accepted.'),

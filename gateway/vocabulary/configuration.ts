@@ -70,8 +70,14 @@ export interface DatabaseConfiguration {
 
 export interface IssuerConfiguration {
   readonly alias: string;
-  /** Compared exactly with `iss`. */
+  /** Tokens of a kind that has rules of its own; absent for any other JWTs. */
+  readonly kind?: 'spiffe' | 'kubernetes';
+  /** Compared exactly with `iss`. Of a trust domain whose tokens name no issuer: `spiffe://` and its name. */
   readonly issuer: string;
+  /** For `spiffe`. */
+  readonly trustDomain?: string;
+  /** A token that is not bound to a client certificate is refused (RFC 8705). */
+  readonly certificateBound?: boolean;
   readonly jwks: { readonly url: string; readonly ca?: string } | { readonly file: string };
   readonly audiences: readonly string[];
   /** JWS algorithms; asymmetric only. */
@@ -103,6 +109,8 @@ export interface SubjectMapping {
   readonly groups?: string;
   /** Group → roles that it gives. */
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
+  /** Id → roles that it gives; `prefix/*` stands for every id below the prefix. */
+  readonly idRoles?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ContextConfiguration {

@@ -1,12 +1,14 @@
 import { makeFreshFile } from '../../files/fresh-file.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
-import { type IssuerKeys, type KeySet, makeIssuerKeys, parseKeys } from './jwks.ts';
+import { type IssuerKeys, type KeySet, type KeyUse, makeIssuerKeys, parseKeys } from './jwks.ts';
 
 export interface FileKeySetNeeds {
   readonly path: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Which keys of the set verify tokens. */
+  readonly use?: KeyUse;
 }
 
 /** Makes a key set that lies in a file, for issuers that the gateway cannot reach. It is read again when it changes. */
@@ -15,7 +17,7 @@ export function makeFileKeySet(needs: FileKeySetNeeds): KeySet {
   const file = makeFreshFile<IssuerKeys>({
     ...needs,
     what: 'The key set of an issuer',
-    parse: (text) => makeIssuerKeys(parseKeys(text).set, ++made),
+    parse: (text) => makeIssuerKeys(parseKeys(text, needs.use).set, ++made),
   });
   return {
     current: async () => file.current(),

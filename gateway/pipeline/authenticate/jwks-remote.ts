@@ -1,7 +1,7 @@
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
 import type { FetchKeys } from './fetch-keys.ts';
-import { type IssuerKeys, type KeySet, makeIssuerKeys, parseKeys } from './jwks.ts';
+import { type IssuerKeys, type KeySet, type KeyUse, makeIssuerKeys, parseKeys } from './jwks.ts';
 
 export interface RemoteKeySetNeeds {
   readonly url: string;
@@ -12,6 +12,8 @@ export interface RemoteKeySetNeeds {
   readonly fetchKeys: FetchKeys;
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
+  /** Which keys of the set verify tokens. */
+  readonly use?: KeyUse;
   readonly times?: Partial<KeySetTimes>;
 }
 
@@ -42,7 +44,7 @@ export function makeRemoteKeySet(needs: RemoteKeySetNeeds): KeySet {
 
   async function fetchOnce(): Promise<void> {
     try {
-      const { set, digest, dropped } = parseKeys(await fetchKeys({ url, ...(ca === undefined ? {} : { ca }) }));
+      const { set, digest, dropped } = parseKeys(await fetchKeys({ url, ...(ca === undefined ? {} : { ca }) }), needs.use);
       if (dropped > 0) logger.warn('Keys of an issuer were left out: not public, not asymmetric, or too weak', { issuer: alias, dropped });
       const keys = held?.digest === digest ? held.keys : makeIssuerKeys(set, ++revisions);
       if (held !== undefined && held.keys !== keys) logger.info('The keys of an issuer have changed', { issuer: alias });

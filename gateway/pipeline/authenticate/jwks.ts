@@ -21,6 +21,9 @@ export interface KeySet {
   revision(): number | undefined;
 }
 
+/** What the keys of a set are for. */
+export type KeyUse = 'sig' | 'jwt-svid';
+
 const fewestRsaBits = 2048;
 
 /**
@@ -31,7 +34,10 @@ const fewestRsaBits = 2048;
  * @returns the keys and how many were dropped; `digest` tells two sets apart
  * @throws Breakage `credential.issuer-unavailable` where the text is no key set or holds no usable key
  */
-export function parseKeys(text: string): { readonly set: JSONWebKeySet; readonly digest: string; readonly dropped: number } {
+export function parseKeys(
+  text: string,
+  use: KeyUse = 'sig',
+): { readonly set: JSONWebKeySet; readonly digest: string; readonly dropped: number } {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -41,9 +47,21 @@ export function parseKeys(text: string): { readonly set: JSONWebKeySet; readonly
   }
   const members = isObject(value) ? value['keys'] : undefined;
   if (!Array.isArray(members)) throw new Breakage('credential.issuer-unavailable', 'The key set has no array of keys.');
-  const keys = members.filter(isUsable);
+  const keys = takeUse(members, use).filter(isUsable);
   if (keys.length === 0) throw new Breakage('credential.issuer-unavailable', 'The key set holds no usable public key.');
   return { set: { keys }, digest: hash('sha256', JSON.stringify(keys), 'hex'), dropped: members.length - keys.length };
+}
+
+/**
+ * A trust bundle marks its keys: `jwt-svid` for tokens, `x509-svid` for certificates (SPIFFE Trust Domain and Bundle, section 4.2.2). A key for
+ * certificates must verify no token, and one without a mark is to be ignored. The mark is taken off, because no JOSE library knows it.
+ */
+function takeUse(members: readonly unknown[], use: KeyUse): readonly unknown[] {
+  const isBundle = members.some((key) => isObject(key) && (key['use'] === 'jwt-svid' || key['use'] === 'x509-svid'));
+  if (use === 'sig' || !isBundle) return members;
+  return members
+    .filter((key) => isObject(key) && key['use'] === use && typeof key['kid'] === 'string')
+    .map((key) => (isObject(key) ? Object.fromEntries(Object.entries(key).filter(([name]) => name !== 'use')) : key));
 }
 
 /** Makes one state of an issuer's keys. */

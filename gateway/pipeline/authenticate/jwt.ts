@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { readSpiffeId } from '../../certificates/spiffe-id.ts';
 import { Breakage, type Refusal, refuse } from '../../errors.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
@@ -14,6 +15,7 @@ import { hasTwoDots, isCompact, type JwtParts, readParts } from './jwt-parts.ts'
 import { verifySignature } from './signature.ts';
 import { digestToken, makeTokenCache } from './token-cache.ts';
 import { refuseTokenType } from './token-type.ts';
+import { refuseKind } from './workload-claims.ts';
 
 export interface JwtNeeds {
   readonly issuers: readonly IssuerConfiguration[];
@@ -65,20 +67,29 @@ export function makeJwtAuthenticator(needs: JwtNeeds): Authenticator {
   async function verify(token: string, digest: string): Promise<JwtProof | Refusal> {
     const parts = readParts(token);
     if (parts === undefined) return invalid('a header or claims set that is not one unambiguous JSON object');
-    const { iss } = parts.claims;
-    const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined;
+    const issuer = findIssuer(parts.claims);
     if (issuer === undefined) return invalid('the issuer is not a configured one');
     const signed = refuseHeader(parts, issuer) ?? (await checkSignature(token, issuer));
     if ('kind' in signed) return signed;
     // Two decoders have read the payload, ours and the library's. What was signed must be what is used.
     if (!parts.payload.equals(signed.payload)) return invalid('the payload is not in canonical base64url');
     const { configuration, types } = issuer;
-    const refusal = refuseTokenType(parts, types) ?? refuseClaims(parts.claims, configuration, clock.now() / 1000);
+    const refusal =
+      refuseTokenType(parts, types) ??
+      refuseClaims(parts.claims, configuration, clock.now() / 1000) ??
+      refuseKind(parts.claims, configuration);
     if (refusal !== undefined) return refusal;
     const proof: JwtProof = { method: 'jwt', issuer: configuration.alias, claims: parts.claims, digest: nameToken(token, digestKey) };
     const until = Math.min(Number(parts.claims['exp']) * 1000, clock.now() + longestTrustMs);
     cache.put(digest, { proof, until, keys: signed.keys });
     return proof;
+  }
+
+  /** A JWT-SVID need not name its issuer: its subject says the trust domain, and the signature whether that is so. */
+  function findIssuer({ iss, sub }: JwtParts['claims']): Issuer | undefined {
+    const named = typeof iss === 'string' ? issuers.get(iss) : undefined;
+    const domain = typeof sub === 'string' ? readSpiffeId(sub)?.trustDomain : undefined;
+    return named ?? (domain === undefined ? undefined : issuers.get(`spiffe://${domain}`));
   }
 
   async function checkSignature(token: string, issuer: Issuer): Promise<{ readonly payload: Uint8Array; readonly keys: number } | Refusal> {
@@ -108,15 +119,16 @@ export function makeJwtAuthenticator(needs: JwtNeeds): Authenticator {
 }
 
 function prepareIssuer(configuration: IssuerConfiguration, needs: JwtNeeds): Issuer {
-  const { alias, jwks, types } = configuration;
+  const { alias, kind, jwks, types } = configuration;
+  const use = kind === 'spiffe' ? ('jwt-svid' as const) : ('sig' as const);
   const algorithms = [...configuration.algorithms];
   if (algorithms.length === 0 || !algorithms.every((algorithm) => asymmetric.test(algorithm))) {
     throw new Breakage('gateway.error', `The algorithms of the issuer ${alias} must be asymmetric signatures.`);
   }
   const keySet =
     'file' in jwks
-      ? makeFileKeySet({ path: jwks.file, clock: needs.clock, logger: needs.logger })
-      : makeRemoteKeySet({ ...needs, ...jwks, alias, times: needs.keySetTimes ?? {} });
+      ? makeFileKeySet({ path: jwks.file, clock: needs.clock, logger: needs.logger, use })
+      : makeRemoteKeySet({ ...needs, ...jwks, alias, use, times: needs.keySetTimes ?? {} });
   return { configuration, algorithms, types: new Set(types.map((type) => type.toLowerCase().replace(/^application\//, ''))), keySet };
 }
 

@@ -7,6 +7,7 @@ import type { JwtProof, KeyProof, Proof, Proofs, VirtualKey } from '../../vocabu
 import { readActors } from './actors.ts';
 import { makeReadDevice, type ReadDevice, readAssurance, readSession } from './attested.ts';
 import { chainWorkload, joinCertificate } from './join-proofs.ts';
+import { kubernetesClaims } from './kubernetes-claims.ts';
 import { makeMapCertificate } from './map-certificate.ts';
 import { type MapParty, makeMapParty } from './map-party.ts';
 import { chainOwnToken, ownAlias } from './own-token.ts';
@@ -21,6 +22,7 @@ export interface ChainNeeds {
 }
 
 interface Issuer {
+  readonly method: 'jwt' | 'spiffe' | 'kubernetes';
   readonly mapSubject: MapParty;
   readonly mapActor?: MapParty;
   readonly maxActors: number;
@@ -97,8 +99,9 @@ function isCertificate(proof: Proof): proof is CertificateProof {
 }
 
 function prepareIssuer(issuer: IssuerConfiguration): Issuer {
-  const { alias, subject, actor, claims, device, maxActors, clockSkewSeconds } = issuer;
+  const { alias, kind, subject, actor, claims, device, maxActors, clockSkewSeconds } = issuer;
   return {
+    method: kind ?? 'jwt',
     mapSubject: makeMapParty(alias, subject, claims),
     ...(actor === undefined ? {} : { mapActor: makeMapParty(alias, actor, claims) }),
     maxActors,
@@ -108,14 +111,15 @@ function prepareIssuer(issuer: IssuerConfiguration): Issuer {
 }
 
 function chainToken(proof: JwtProof, issuer: Issuer): IdentityChain | Refusal {
-  const { claims } = proof;
-  const subject = issuer.mapSubject({ claims, method: 'jwt' });
+  const { method } = issuer;
+  const claims = method === 'kubernetes' ? kubernetesClaims(proof.claims) : proof.claims;
+  const subject = issuer.mapSubject({ claims, method });
   if (isRefusal(subject)) return subject;
   const assurance = readAssurance(claims);
   const originator: Principal = assurance === undefined ? subject : { ...subject, assurance };
   const actors = readActors(claims, originator, issuer);
   if (isRefusal(actors)) return actors;
-  const token = describeToken(proof);
+  const token = describeToken(proof, method);
   if (isRefusal(token)) return token;
   const device = issuer.readDevice(claims);
   return join([originator, ...actors], token, device === undefined ? {} : { device });

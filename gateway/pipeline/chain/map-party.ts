@@ -2,6 +2,7 @@ import { type Refusal, refuse } from '../../errors.ts';
 import type { SubjectMapping } from '../../vocabulary/configuration.ts';
 import type { Principal, PrincipalKind, ProofMethod } from '../../vocabulary/identity.ts';
 import { type ClaimPath, type Claims, isWord, parseClaimPath, readNames, walk } from './claim-path.ts';
+import { makeIdRoles } from './id-roles.ts';
 
 /** One party of a token: whoever `sub` names, or an actor. */
 export interface Party {
@@ -27,6 +28,7 @@ export function makeMapParty(alias: string, mapping: SubjectMapping, allowed: re
   const groupsPath = maybePath(mapping.groups);
   const kindPath = maybePath(mapping.kindClaim);
   const kinds = new Map(Object.entries(mapping.kinds));
+  const rolesOf = makeIdRoles(mapping.idRoles ?? {});
   const groupRoles = new Map(Object.entries(mapping.groupRoles));
 
   function readKind(claims: Claims): PrincipalKind {
@@ -41,7 +43,7 @@ export function makeMapParty(alias: string, mapping: SubjectMapping, allowed: re
     const own = rolesPath === undefined ? [] : readNames(walk(claims, rolesPath));
     const groups = groupsPath === undefined ? [] : readNames(walk(claims, groupsPath));
     if (own === undefined || groups === undefined) return unmapped('the roles or groups are not a list of names');
-    const roles = new Set(own);
+    const roles = new Set([...own, ...rolesOf(id)]);
     for (const group of groups) for (const role of groupRoles.get(group) ?? []) roles.add(role);
     return {
       kind: readKind(claims),

@@ -5,7 +5,7 @@ import { toRfc3339 } from './attested.ts';
 import { isWord, readNames } from './claim-path.ts';
 
 /** The presented JWT as the link after the caller: its public identity, never its text. */
-export function describeToken(proof: JwtProof): TokenLink | Refusal {
+export function describeToken(proof: JwtProof, method: 'jwt' | 'spiffe' | 'kubernetes'): TokenLink | Refusal {
   const { jti, iat, exp, scope, scp } = proof.claims;
   const scopes = readScopes(scope === undefined ? scp : scope);
   if (scopes === undefined) return refuse('identity.unmapped', { detail: 'the scopes are not a list of names' });
@@ -15,7 +15,7 @@ export function describeToken(proof: JwtProof): TokenLink | Refusal {
     kind: 'token',
     id: isWord(jti) ? jti : proof.digest,
     issuer: proof.issuer,
-    method: 'jwt',
+    method,
     scopes,
     ...(issuedAt === undefined ? {} : { issued_at: issuedAt }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
