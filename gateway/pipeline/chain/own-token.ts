@@ -31,7 +31,7 @@ export function chainOwnToken(proof: JwtProof): IdentityChain | Refusal {
   if (originator === undefined || claims['sub'] !== originator.id || !isNestOf(claims['act'], actors)) {
     return unmapped('sub and act tell of another chain');
   }
-  const token = describeToken(proof);
+  const token = describeToken(proof, 'jwt');
   if (isRefusal(token)) return token;
   return {
     chain: [...principals, token],
