@@ -24,10 +24,13 @@ export function canonicalJson(bytes: Uint8Array): string {
 /** Walks over a text that is known to be strict JSON. */
 class Writer {
   readonly #text: string;
+  /** Whether there is anything to escape in strings without escapes. */
+  readonly #separators: boolean;
   #at = 0;
 
   constructor(text: string) {
     this.#text = text;
+    this.#separators = /[\u2028\u2029]/.test(text);
   }
 
   write(): string {
@@ -48,7 +51,7 @@ class Writer {
     }
     this.#at++;
     // The encoded form of a key sorts otherwise than the key: an escape begins with a backslash.
-    const keys = [...members.keys()].map((encoded) => [JSON.parse(encoded) as string, encoded] as const);
+    const keys = [...members.keys()].map((encoded) => [decode(encoded), encoded] as const);
     keys.sort(keys.some(([key]) => surrogate.test(key)) ? byUtf8 : byUnits);
     return `{${keys.map(([, encoded]) => `${encoded}:${members.get(encoded)}`).join(',')}}`;
   }
@@ -66,10 +69,17 @@ class Writer {
 
   #string(): string {
     const start = this.#at;
+    const close = this.#text.indexOf('"', start + 1) + 1;
+    const plain = this.#text.slice(start, close);
+    // Without a backslash a string is written as it stands: nothing in it needs an escape, or it would not be JSON.
+    if (!plain.includes('\\')) {
+      this.#at = close;
+      return this.#separators ? escapeSeparators(plain) : plain;
+    }
     this.#at++;
     for (let unit = this.#text[this.#at]; unit !== '"'; unit = this.#text[this.#at]) this.#at += unit === '\\' ? 2 : 1;
     this.#at++;
-    return encode(JSON.parse(this.#text.slice(start, this.#at)) as string);
+    return escapeSeparators(JSON.stringify(JSON.parse(this.#text.slice(start, this.#at))));
   }
 
   /** A number, `true`, `false` or `null`: as it stands. */
@@ -98,7 +108,11 @@ const surrogate = /[\ud800-\udfff]/;
 const byUnits = ([a]: Key, [b]: Key) => (a < b ? -1 : 1);
 const byUtf8 = ([a]: Key, [b]: Key) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** As Go's encoding/json: the two separators are escaped, for the sake of JavaScript of old. */
-function encode(text: string): string {
-  return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+function decode(encoded: string): string {
+  return encoded.includes('\\') ? (JSON.parse(encoded) as string) : encoded.slice(1, -1);
+}
+
+/** As Go's encoding/json: the two are escaped, for the sake of JavaScript of old. */
+function escapeSeparators(encoded: string): string {
+  return encoded.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

@@ -16,9 +16,16 @@ export function summarise(file: string, configuration: Configuration): string {
     ['backends', backends.join(', ')],
     ['models', [...catalogue.models.keys()].join(', ')],
     ['bundles', policy.bundles.map(({ name, source }) => `${name} (${describeSource(source)})`).join(', ')],
+    ['signatures', describeVerification(policy.verification)],
     ['records', record.directory],
   ];
   return `${file} can be used\n${rows.map(([label, value]) => `  ${label.padEnd(11)}${value}\n`).join('')}`;
+}
+
+function describeVerification(verification: Configuration['policy']['verification']): string {
+  if (verification === undefined) return 'bundles need none';
+  const keys = verification.keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ');
+  return verification.scope === '' ? keys : `${keys}, scope ${verification.scope}`;
 }
 
 function describeSource(source: BundleSourceConfiguration): string {
