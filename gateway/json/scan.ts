@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ErrorCode } from '../errors.ts';
 import { KeyLedger } from './key-ledger.ts';
-import type { MemberSpan } from './spans.ts';
+import type { MemberSpan, ValueSpan } from './spans.ts';
 
 export interface ScanLimits {
   /** Deepest nesting of arrays and objects; the top object is depth 1. */
@@ -16,6 +16,8 @@ export interface ScanLimits {
 export interface Scanned {
   /** The top-level members by decoded name, in order of appearance. */
   readonly members: ReadonlyMap<string, MemberSpan>;
+  /** The string values of more than 4 KiB, wherever they stand, in order. */
+  readonly longTexts: readonly ValueSpan[];
 }
 
 export interface ScanProblem {
@@ -47,6 +49,9 @@ export function jsonProblem(bytes: Uint8Array, limits: ScanLimits = { maxDepth: 
   return 'problem' in scanned ? scanned.problem : undefined;
 }
 
+/** A text of more bytes than this, with its quotes, is a long one. */
+export const longText = 4 * 1024;
+
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
@@ -61,6 +66,7 @@ class Scan {
   readonly #limits: ScanLimits;
   readonly #keys: KeyLedger;
   readonly #members = new Map<string, MemberSpan>();
+  readonly #longTexts: ValueSpan[] = [];
   /** Whether the container at each depth is an object. */
   readonly #objects: boolean[] = [];
   #problem: ScanProblem | undefined;
@@ -87,8 +93,11 @@ class Scan {
       if (++values > maxValues) return { problem: 'json.too-many-values', offset: at };
       const first = bytes[at];
       let opened = false;
-      if (first === quote) at = this.#string(at);
-      else if (first === openObject || first === openArray) {
+      if (first === quote) {
+        const start = at;
+        at = this.#string(at);
+        if (at - start > longText) this.#longTexts.push({ start, end: at });
+      } else if (first === openObject || first === openArray) {
         if (depth === maxDepth) return { problem: 'json.too-deep', offset: at };
         const object = first === openObject;
         objects[++depth] = object;
@@ -130,7 +139,7 @@ class Scan {
       }
     }
     at = this.#space(at);
-    return at === bytes.length ? { members: this.#members } : { problem: 'json.malformed', offset: at };
+    return at === bytes.length ? { members: this.#members, longTexts: this.#longTexts } : { problem: 'json.malformed', offset: at };
   }
 
   #fail(problem: ErrorCode, offset: number): number {

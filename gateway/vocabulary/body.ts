@@ -13,6 +13,10 @@ export interface RequestBody {
   readonly bytes: Uint8Array;
   /** The top-level members by name, in order of appearance. */
   readonly members: ReadonlyMap<string, MemberSpan>;
-  /** The parsed top-level object. Reading only; what goes upstream is spliced from `bytes`. */
+  /**
+   * The parsed top-level object, but that a text of more than 4 KiB (in bytes of JSON) is another long one: for everything but the texts themselves.
+   */
+  readonly outline: Readonly<Record<string, unknown>>;
+  /** The parsed top-level object, parsed when it is first read: of a large body that is costly. Reading only; what goes upstream is spliced from `bytes`. */
   readonly value: Readonly<Record<string, unknown>>;
 }

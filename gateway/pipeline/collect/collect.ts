@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Breakage, type Refusal, refuse } from '../../errors.ts';
+import { type Refusal, refuse } from '../../errors.ts';
 import { scanJson } from '../../json/scan.ts';
-import type { RequestBody } from '../../vocabulary/body.ts';
 import type { Catalogue } from '../../vocabulary/catalogue.ts';
 import type { ContextConfiguration, LimitConfiguration } from '../../vocabulary/configuration.ts';
 import type { Facts } from '../../vocabulary/facts.ts';
@@ -13,6 +12,7 @@ import { type InFlight, makeInFlight } from './in-flight.ts';
 import { makeResolveModel } from './model.ts';
 import { readParameters } from './parameters/read-parameters.ts';
 import { makeReadBody } from './read-body.ts';
+import { readRequestBody } from './request-body.ts';
 
 /** Values in one body. Token arrays for embeddings are the largest honest use, at some hundred thousand. */
 const mostValues = 1_000_000;
@@ -66,7 +66,7 @@ export function makeCollect(needs: CollectNeeds) {
     if (!Buffer.isBuffer(bytes)) return bytes;
     const scanned = scanJson(bytes, scanLimits);
     if ('problem' in scanned) return refuse(scanned.problem, { detail: `at byte ${scanned.offset}` });
-    const body: RequestBody = { bytes, members: scanned.members, value: parse(bytes) };
+    const body = readRequestBody(bytes, scanned);
     const model = resolveModel(accepted, body);
     if (typeof model === 'string') return refuse(model);
     const parameters = readParameters(accepted, body);
@@ -82,13 +82,4 @@ export function makeCollect(needs: CollectNeeds) {
       ignoredHeaders,
     };
   };
-}
-
-function parse(bytes: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(bytes.toString()) as Record<string, unknown>;
-  } catch {
-    // The engine's own message quotes the text, which is the caller's: it goes no further.
-    throw new Breakage('gateway.error', 'The strict scan accepted a body that JSON.parse does not.');
-  }
 }

@@ -42,7 +42,7 @@ export function makeResolveModel({ catalogue }: { readonly catalogue: Catalogue 
     anthropic: candidatesOf(catalogue, 'anthropic'),
   };
 
-  return function resolveModel(accepted: Accepted, { value }: RequestBody): ModelFacts | ErrorCode {
+  return function resolveModel(accepted: Accepted, { outline: value }: RequestBody): ModelFacts | ErrorCode {
     for (const name of elsewhere) if (isGiven(value[name])) return 'model.undeterminable';
     // A stored prompt brings instructions, tools and a model of its own. Its text is the provider's, so nothing here can be judged.
     if (accepted.operation === 'responses' && isGiven(value['prompt'])) return 'model.undeterminable';

@@ -1,3 +1,4 @@
+import { longText } from '../../json/scan.ts';
 import { type Edit, splice } from '../../json/splice.ts';
 import type { RequestBody } from '../../vocabulary/body.ts';
 import type { ToolFact } from '../../vocabulary/facts.ts';
@@ -38,13 +39,21 @@ export class Draft {
 
   /** The member's value as it stands now; `undefined` where it is absent. */
   value(name: string): unknown {
-    return this.#changed.has(name) ? this.#changed.get(name) : this.#body.value[name];
+    return this.#changed.has(name) ? this.#changed.get(name) : this.#asItCame(name);
   }
 
   /** The elements of a member's array as it came; empty where it is no array. */
   elements(name: string): readonly unknown[] {
-    const value = this.#body.value[name];
+    const value = this.#asItCame(name);
     return Array.isArray(value) ? (value as readonly unknown[]) : [];
+  }
+
+  /** The member's value as it came. The outline has it exactly where no long text fits into its bytes. */
+  #asItCame(name: string): unknown {
+    const { members, outline } = this.#body;
+    const span = members.get(name);
+    if (span === undefined) return undefined;
+    return span.valueEnd - span.valueStart <= longText ? outline[name] : this.#body.value[name];
   }
 
   /** Whether an element of a member's array has been taken out. */

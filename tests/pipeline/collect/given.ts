@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { isRefusal, type Refusal } from '../../../gateway/errors.ts';
 import { scanJson } from '../../../gateway/json/scan.ts';
 import { type CollectNeeds, makeCollect } from '../../../gateway/pipeline/collect/collect.ts';
+import { readRequestBody } from '../../../gateway/pipeline/collect/request-body.ts';
 import type { RequestBody } from '../../../gateway/vocabulary/body.ts';
 import type { Backend, Catalogue, Model } from '../../../gateway/vocabulary/catalogue.ts';
 import type { ContextConfiguration } from '../../../gateway/vocabulary/configuration.ts';
@@ -100,7 +101,7 @@ export function bodyOf(value: unknown): RequestBody {
   const bytes = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   const scanned = scanJson(bytes, { maxDepth: 64, maxValues: 100_000 });
   if ('problem' in scanned) throw new Error(`${scanned.problem} in a test's body`);
-  return { bytes, members: scanned.members, value: JSON.parse(bytes.toString()) as Record<string, unknown> };
+  return readRequestBody(bytes, scanned);
 }
 
 export interface Handled {

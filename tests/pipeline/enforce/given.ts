@@ -87,7 +87,8 @@ export function enforce(given: Case): Permit | Refusal {
   const bytes = Buffer.from(body);
   const scanned = scanJson(bytes, { maxDepth: 32, maxValues: 1000 });
   assert.ok('members' in scanned, 'a test’s body is strict JSON');
-  const read = { bytes, members: scanned.members, value: JSON.parse(body) as Record<string, unknown> };
+  const value = JSON.parse(body) as Record<string, unknown>;
+  const read = { bytes, members: scanned.members, outline: value, value };
   const facts: Facts = {
     context,
     stream,

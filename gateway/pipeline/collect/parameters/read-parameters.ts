@@ -28,7 +28,7 @@ export interface Parameters {
 /** Reads what a policy may weigh of a request's parameters; gives the code of the first problem otherwise. Only fields that are read are checked. */
 export function readParameters(accepted: Accepted, body: RequestBody): Parameters | ErrorCode {
   const reading = readingOf(accepted);
-  const fields = new Fields(body.value);
+  const fields = new Fields(body.outline);
   const facts: ParameterDraft = { other: otherNames(fields, body, reading.known, readBetas(accepted)) };
 
   let cap: number | undefined;
