@@ -78,7 +78,15 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     ...(needs.files === undefined ? {} : { files: needs.files }),
   });
   const note = makeRolloutRecord({ log, labels: configuration.labels, newId: makeId, clock });
-  const policy = makePolicy({ policy: configuration.policy, catalogue, environment, note, clock, logger });
+  const policy = makePolicy({
+    policy: configuration.policy,
+    catalogue,
+    environment,
+    note,
+    labels: { id: makeId(), version, ...configuration.labels },
+    clock,
+    logger,
+  });
   await policy.start();
   const registry = makeRegistry({ identity, environment, clock, logger });
   await registry.start();
@@ -162,6 +170,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       contentType: metrics.contentType,
       text() {
         metrics.policy(policy.current()?.stamp);
+        metrics.bundles(policy.status());
         return metrics.text();
       },
     },

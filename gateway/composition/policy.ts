@@ -8,6 +8,7 @@ import { makeAdmission, type Signatures } from '../rollout/admission.ts';
 import type { FeedNeeds } from '../rollout/feed.ts';
 import { makeRollout } from '../rollout/rollout.ts';
 import type { Rollout, RolloutEvent, RolloutStatus } from '../rollout/rollout-port.ts';
+import { makeStatusReport } from '../rollout/status-report.ts';
 import { type Disk, localDisk } from '../rollout/store/disk.ts';
 import { makeStore } from '../rollout/store/store.ts';
 import { readModule, toolchainDirectory } from '../toolchain/read-module.ts';
@@ -17,7 +18,7 @@ import type { Clock } from '../vocabulary/clock.ts';
 import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { VerificationConfiguration } from '../vocabulary/verification.ts';
-import { makeSource } from './bundle-sources.ts';
+import { makeClient, makeSource } from './bundle-sources.ts';
 import { makeCompileBundle } from './compile-bundle.ts';
 
 export interface PolicyNeeds {
@@ -29,6 +30,8 @@ export interface PolicyNeeds {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Is told what becomes of bundles, for the record. */
   readonly note?: (event: RolloutEvent) => void;
+  /** Tells a status service which gateway it is. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The disk of the store. */
   readonly disk?: Disk;
   /** Timers, for tests. */
@@ -43,7 +46,7 @@ export interface Policy extends Omit<Rollout<Admitted>, 'status'> {
 
 /** Composes what brings policies from their sources to where they decide. */
 export function makePolicy(needs: PolicyNeeds): Policy {
-  const { policy, catalogue, clock, logger, environment = {}, note = () => undefined, disk = localDisk, after } = needs;
+  const { policy, catalogue, clock, logger, environment = {}, note = () => undefined, labels = {}, disk = localDisk, after } = needs;
   const engine = makeEngine({ policy, catalogue, clock, logger, checkAnswer: readAnswer });
   const compileBundle = makeCompileBundle({
     toolchain: makeToolchain({ readModule: () => readModule(toolchainDirectory()) }),
@@ -59,13 +62,34 @@ export function makePolicy(needs: PolicyNeeds): Policy {
     }),
     ...(policy.store === undefined ? {} : { store: makeStore({ ...policy.store, disk, logger }) }),
     ...(policy.store?.maxAgeSeconds === undefined ? {} : { maxAgeMs: policy.store.maxAgeSeconds * 1000 }),
-    note,
+    note(event) {
+      note(event);
+      report?.changed();
+    },
     clock,
     logger,
     ...(after === undefined ? {} : { after }),
   });
+  const report =
+    policy.status &&
+    makeStatusReport({
+      ...policy.status,
+      call: makeClient(policy.status.access, { environment, clock, logger }),
+      labels,
+      status: rollout.status,
+      logger,
+      ...(after === undefined ? {} : { after }),
+    });
   return {
     ...rollout,
+    async start() {
+      await rollout.start();
+      report?.start();
+    },
+    stop() {
+      report?.stop();
+      rollout.stop();
+    },
     engine,
     status: () => ({ ...rollout.status(), metrics: engine.metrics(rollout.machine()) }),
   };

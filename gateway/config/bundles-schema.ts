@@ -85,6 +85,16 @@ export const bundleStoreSchema = z
   })
   .describe('Bundles that have been in force are kept, to go on with when a source is away, and to roll back to.');
 
+export const statusSchema = z
+  .strictObject({
+    url: httpUrl.describe('Where to POST to.'),
+    every_seconds: z.int().min(1).max(86_400).default(60).describe('How often, beside at every change.'),
+    ...httpAccess,
+  })
+  .describe("A service that is told how the bundles fare, as OPA's status API tells it.");
+
+export type StatusFile = z.infer<typeof statusSchema>;
+
 export type BundleStoreFile = z.infer<typeof bundleStoreSchema>;
 
 export type BundlesFile = z.infer<typeof bundlesSchema>;

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { BundleConfiguration, BundleSourceConfiguration } from '../vocabulary/bundles.ts';
 import type { PolicyConfiguration } from '../vocabulary/configuration.ts';
-import type { BundleStoreFile, BundlesFile } from './bundles-schema.ts';
+import type { BundleStoreFile, BundlesFile, StatusFile } from './bundles-schema.ts';
 import { convertHttpAccess } from './http-access.ts';
 import type { Report } from './problem.ts';
 import { checkHttpAccess } from './unsafe-http-access.ts';
@@ -25,8 +25,16 @@ export function convertBundleStore(store: BundleStoreFile, resolve: Resolve): No
   return { directory: resolve(directory), keep, ...(age === 'unlimited' ? {} : { maxAgeSeconds: age }) };
 }
 
+export function convertStatus(
+  { url, every_seconds: everySeconds, ...access }: StatusFile,
+  resolve: Resolve,
+): NonNullable<PolicyConfiguration['status']> {
+  return { url, everySeconds, access: convertHttpAccess(access, resolve) };
+}
+
 /** Says what contradicts itself. */
-export function checkBundles(bundles: readonly BundleConfiguration[], report: Report): void {
+export function checkBundles({ bundles, status }: Pick<PolicyConfiguration, 'bundles' | 'status'>, report: Report): void {
+  if (status !== undefined) checkHttpAccess({ url: status.url }, status.access, ['policy', 'status'], report);
   const names = new Set<string>();
   for (const [index, { name, source }] of bundles.entries()) {
     if (names.has(name)) report(['policy', 'bundles', index, 'name'], 'two bundles have this name');

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve as resolvePath } from 'node:path';
+
 import type { Configuration, CredentialSource, TlsConfiguration } from '../vocabulary/configuration.ts';
-import { convertBundleStore, convertBundles } from './bundles.ts';
+import { convertBundleStore, convertBundles, convertStatus } from './bundles.ts';
+
 import { buildCatalogue } from './catalogue.ts';
 import { convertClientCertificates } from './client-certificates.ts';
 import { convertLogin } from './convert-login.ts';
@@ -97,6 +99,7 @@ function convert(
     policy: {
       bundles: convertBundles(policy, resolve),
       ...(policy.store === undefined ? {} : { store: convertBundleStore(policy.store, resolve) }),
+      ...(policy.status === undefined ? {} : { status: convertStatus(policy.status, resolve) }),
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,
       maxEvaluationMs: policy.max_evaluation_ms,
       compile: policy.compile,

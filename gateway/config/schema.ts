@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
-import { bundleStoreSchema, bundlesSchema } from './bundles-schema.ts';
+import { bundleStoreSchema, bundlesSchema, statusSchema } from './bundles-schema.ts';
 import { clientCertificates } from './client-certificates-schema.ts';
 import { issuer } from './issuer-schema.ts';
 import { login } from './login-schema.ts';
@@ -114,6 +114,7 @@ const policy = z
     bundle: path.optional().describe('A bundle (tar.gz) with a compiled policy. Set this or bundles.'),
     bundles: bundlesSchema.optional(),
     store: bundleStoreSchema.optional(),
+    status: statusSchema.optional(),
     poll_seconds: z.number().min(0.1).max(3600).default(2).describe('How often the file of bundle is looked at for a new revision.'),
     max_memory_mib: z.int().min(4).max(2048).default(128).describe('Memory of one instance of the policy.'),
     max_evaluation_ms: z

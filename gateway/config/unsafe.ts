@@ -35,7 +35,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkTokens(configuration, report);
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
-  checkBundles(configuration.policy.bundles, report);
+  checkBundles(configuration.policy, report);
   findUnsafeLogin(configuration, report);
 }
 

@@ -4,6 +4,7 @@ import type { Decision } from '../vocabulary/decision.ts';
 import type { Delivered, Usage } from '../vocabulary/delivered.ts';
 import type { Story } from '../vocabulary/story.ts';
 import { makeBoundedLabel } from './bounded-label.ts';
+import { type BundlesSeen, makeBundleMetrics } from './bundle-metrics.ts';
 import { holdLabelled, holdSums, holdValues } from './held-series.ts';
 
 export interface MetricsNeeds {
@@ -28,6 +29,7 @@ export interface Metrics {
   inFlight(change: 1 | -1): void;
   /** The policy in force; `undefined` while there is none. */
   policy(stamp: { readonly bundle: string; readonly revision: string } | undefined): void;
+  bundles(seen: BundlesSeen): void;
 }
 
 const quick = [0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5];
@@ -110,6 +112,7 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
     inFlight(change) {
       inFlight += change;
     },
+    bundles: makeBundleMetrics(registry),
     policy(stamp) {
       policyLoaded.set(stamp === undefined ? 0 : 1);
       policyInfo.reset();

@@ -1,4 +1,4 @@
-import type { BundleConfiguration } from './bundles.ts';
+import type { BundleConfiguration, HttpAccessConfiguration } from './bundles.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ClientCertificatesConfiguration } from './certificates.ts';
 import type { PrincipalKind } from './identity.ts';
@@ -142,6 +142,8 @@ export interface PolicyConfiguration {
     /** How long a bundle may be used that its source does not confirm; for ever, where absent. */
     readonly maxAgeSeconds?: number;
   };
+  /** Who is told how the bundles fare, by OPA's status API. */
+  readonly status?: { readonly url: string; readonly everySeconds: number; readonly access: HttpAccessConfiguration };
   /** WebAssembly memory of one instance, in bytes. */
   readonly maxMemoryBytes: number;
   /** CPU time that one evaluation may take before it is stopped. */
