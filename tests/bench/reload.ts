@@ -1,12 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { makePolicy } from '../../gateway/composition/policy.ts';
 import { systemClock } from '../../gateway/observe/clock.ts';
-import type { PinnedPolicy } from '../../gateway/vocabulary/decision.ts';
 import { sampleCatalogue } from '../engine/sample-catalogue.ts';
 import { makeLargeBundle } from './large-bundle.ts';
+import { makePolicyLoad, type Pause } from './policy-load.ts';
 import { oneFile, silent } from './scene.ts';
 import { percentile, round } from './statistics.ts';
 
@@ -27,14 +27,7 @@ export interface ReloadResult {
   readonly sound: boolean;
 }
 
-export interface Pause {
-  readonly wall: number;
-  /** CPU of the main thread: what is left when other processes take the processor away. */
-  readonly own: number;
-}
-
 const answer = 'gateway/decision/answer';
-const requestsAtATime = 16;
 const engineer = {
   version: 1,
   request: { path: '/v1' },
@@ -60,7 +53,10 @@ export async function benchReload({ quick }: { readonly quick: boolean }): Promi
     clock: systemClock,
     logger: silent,
   });
-  const load = makeLoad(() => engine.current());
+  const load = makePolicyLoad(
+    () => engine.current(),
+    (policy) => (policy.evaluate(answer, engineer) as { allow: boolean }).allow === (policy.stamp.revision === 'even'),
+  );
   try {
     await deploy(0);
     await engine.start();
@@ -98,68 +94,4 @@ export async function benchReload({ quick }: { readonly quick: boolean }): Promi
     engine.stop();
     await rm(folder, { recursive: true });
   }
-}
-
-/** Requests of three evaluations each, with a turn of the event loop in between, all by the revision that the request began with. */
-function makeLoad(current: () => PinnedPolicy | undefined) {
-  let pause = { wall: 0, own: 0 };
-  let running = true;
-  const counts = { requests: 0, failed: 0, mixed: 0 };
-  let work: Promise<unknown> = Promise.resolve();
-
-  async function request(): Promise<void> {
-    const policy = current();
-    if (policy === undefined) throw new Error('no policy');
-    for (let part = 0; part < 3; part += 1) {
-      const { allow } = policy.evaluate(answer, engineer) as { allow: boolean };
-      if (allow !== (policy.stamp.revision === 'even')) counts.mixed += 1;
-      await turn();
-    }
-    counts.requests += 1;
-  }
-
-  async function ask(): Promise<void> {
-    while (running) {
-      try {
-        await request();
-      } catch {
-        counts.failed += 1;
-        await turn();
-      }
-    }
-  }
-
-  async function watch(): Promise<void> {
-    let last = performance.now();
-    let lastOwn = ownMs();
-    while (running) {
-      await turn();
-      const now = performance.now();
-      const own = ownMs();
-      pause = { wall: Math.max(pause.wall, now - last), own: Math.max(pause.own, own - lastOwn) };
-      last = now;
-      lastOwn = own;
-    }
-  }
-
-  return {
-    start() {
-      work = Promise.all([watch(), ...Array.from({ length: requestsAtATime }, ask)]);
-    },
-    takePause(): Pause {
-      const { wall, own } = pause;
-      pause = { wall: 0, own: 0 };
-      return { wall: round(wall), own: round(own) };
-    },
-    async stop() {
-      running = false;
-      await work;
-      return counts;
-    },
-  };
-}
-
-function ownMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }

@@ -1,6 +1,7 @@
 import type { ReloadResult } from './reload.ts';
 import type { ReplayResult } from './replay.ts';
 import { table } from './report.ts';
+import type { RolloutsResult } from './rollouts.ts';
 import type { SoakResult } from './soak.ts';
 
 export function renderReload(result: ReloadResult): string {
@@ -16,6 +17,23 @@ export function renderReload(result: ReloadResult): string {
     `a swap takes ${swapMs} ms; resident memory ${memoryMiB} MiB`,
     ...(message === undefined ? [] : [message]),
     ...(sound ? [] : ['NOT SOUND: requests failed or were mixed, or a revision did not become active.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+export function renderRollouts(result: RolloutsResult): string {
+  const { rollouts, requests, failed, mixed, rolloutMs, longestPauseMs, targetMs, message, node, sound } = result;
+  const pause = (title: string, { wall, own }: { wall: number; own: number }) => [title, `${wall}`, `${own}`];
+  const parts = [
+    `Node ${node.slice(1)}; ${rollouts} rollouts of two bundles, from a bundle server that holds its answers back, under load`,
+    table(
+      ['longest pause of the event loop, ms', 'wall', 'own CPU'],
+      [pause('quiet', longestPauseMs.quiet), pause('while rolling out', longestPauseMs.rolling), ['target', `${targetMs}`, '']],
+    ),
+    `requests ${requests}, failed ${failed}, decided by a mixture of revisions ${mixed}`,
+    `from publishing to being in force: ${rolloutMs.p50} ms, at most ${rolloutMs.max} ms`,
+    ...(message === undefined ? [] : [message]),
+    ...(sound ? [] : ['NOT SOUND: requests failed or were mixed, or a rollout did not come into force.']),
   ];
   return `${parts.join('\n\n')}\n`;
 }

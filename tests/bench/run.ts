@@ -8,6 +8,7 @@
  *   npm run bench -- verify           time of verifying a decision log of a million records
  *   npm run bench -- replay           asking 100,000 recorded decisions again
  *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
+ *   npm run bench -- rollouts          200 rollouts of two bundles from a bundle server under load
  *   npm run bench -- soak --minutes 2 decisions without a pause: memory; or --evaluations 10000000, in place of a time
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
  *   npm run bench -- --profile        also where the time goes, from rounds that do not count
@@ -20,7 +21,8 @@ import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
 import { benchReplay } from './replay.ts';
 import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
-import { renderReload, renderReplay, renderSoak } from './report-engine.ts';
+import { renderReload, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
+import { benchRollouts } from './rollouts.ts';
 import { benchSoak } from './soak.ts';
 import { benchVerify } from './verify.ts';
 
@@ -63,6 +65,9 @@ switch (what) {
   case 'reload':
     print(await benchReload(values), renderReload);
     break;
+  case 'rollouts':
+    print(await benchRollouts(values), renderRollouts);
+    break;
   case 'soak':
     print(
       await benchSoak({
@@ -74,6 +79,6 @@ switch (what) {
     );
     break;
   default:
-    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, replay, reload, soak\n`);
+    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, replay, reload, rollouts, soak\n`);
     process.exitCode = 1;
 }
