@@ -31,16 +31,19 @@ export function buildOpa(): OpaPrograms | { readonly missing: string } {
 
 /**
  * Builds `opa` itself in the version of the toolchain, unless it is there.
+ * @param tag of the build; `opa_wasm` for one that evaluates modules
  * @returns its path, or why it cannot be had
  */
-export function installOpa(): string | { readonly missing: string } {
+export function installOpa(tag?: 'opa_wasm'): string | { readonly missing: string } {
   const version = opaVersion();
-  const program = join(ownFolder(`opa-${version}`), executable('opa'));
+  const program = join(ownFolder(tag === undefined ? `opa-${version}` : `opa-${version}-${tag}`), executable('opa'));
   if (go(['version']).status !== 0) return { missing: 'there is no Go on the PATH' };
   if (existsSync(program)) return program;
   // Built aside and renamed: a build that was broken off leaves nothing that looks like the program.
   const aside = ownFolder(`opa-${version}-${process.pid}`);
-  const { status, stderr } = go(['install', `github.com/open-policy-agent/opa@${version}`], { GOBIN: aside });
+  const { status, stderr } = go(['install', ...(tag === undefined ? [] : ['-tags', tag]), `github.com/open-policy-agent/opa@${version}`], {
+    GOBIN: aside,
+  });
   if (status !== 0) return { missing: `OPA's server cannot be built: ${lastLine(stderr)}` };
   renameSync(join(aside, executable('opa')), program);
   return program;

@@ -21,6 +21,7 @@ import { installOpa } from '../bench/opa-build.ts';
 import { document } from '../bundle/documents.ts';
 import vectors from '../bundle/fixtures/canonical-hashes.json' with { type: 'json' };
 import { claims, keyOf, now, pairFor, verificationOf } from '../bundle/workbench.ts';
+import { policiesWith, policy } from '../toolchain/toolchain-harness.ts';
 
 const opa = installOpa();
 const missing = typeof opa === 'string' || process.env['CI'] !== undefined ? false : opa.missing;
@@ -92,6 +93,24 @@ describe('opa and the gateway accept each other’s signatures', { skip: missing
       assert.equal(run('inspect', 'ours.tar.gz').code, 0);
     });
   }
+
+  it('a bundle built and signed here is evaluated by opa, in the module: the rule is nowhere else', async (t) => {
+    const withModules = installOpa('opa_wasm');
+    assert.ok(typeof withModules === 'string');
+    const cwd = policiesWith(t);
+    writeFileSync(join(cwd, 'key.pem'), pairFor('EdDSA').signing);
+    writeFileSync(join(cwd, 'input.json'), '{"identity": {"roles": ["engineer"]}, "model": {"requested": "large"}}');
+    assert.equal((await policy(cwd, 'build')).code, 0);
+    assert.equal((await policy(cwd, 'sign', 'bundle.tar.gz', '--key', 'key.pem')).code, 0);
+    const rego = (await unpackBundle(readFileSync(join(cwd, 'bundle.tar.gz')))).get('gateway/decision/answer.rego');
+    assert.doesNotMatch(Buffer.from(rego ?? []).toString(), /^answer := /m);
+    const { stdout, stderr } = spawnSync(
+      withModules,
+      ['eval', '-b', 'bundle.tar.gz', '-i', 'input.json', '-f', 'raw', 'data.gateway.decision.answer'],
+      { cwd, encoding: 'utf8' },
+    );
+    assert.equal(stdout, '{"allow":true,"reasons":[]}\n', stderr);
+  });
 
   it('a plain opa sign, which names no key and no version', async () => {
     const { signing } = keyFiles('RS256');
