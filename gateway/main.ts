@@ -5,6 +5,7 @@ import { makeClientCertificates } from './composition/client-certificates.ts';
 import { openContent } from './composition/content.ts';
 import { openLedger } from './composition/ledger.ts';
 import { openLogin } from './composition/login.ts';
+import { makeOwnRecords } from './composition/own-records.ts';
 import { makePolicy } from './composition/policy.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
@@ -16,6 +17,7 @@ import { makePolicyStatus } from './http/admin/policy-status.ts';
 import { whoami } from './http/admin/whoami.ts';
 import { makeDoors } from './http/doors.ts';
 import type { FileSystemPort } from './ledger/file-system.ts';
+import { makeFingerprint } from './ledger/fingerprint.ts';
 import { watchInFlight } from './lifecycle/in-flight.ts';
 import { drain, listenOn, nameHost, portOf, watchSockets } from './lifecycle/sockets.ts';
 import { within } from './lifecycle/within.ts';
@@ -88,7 +90,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     logger,
   });
   await policy.start();
-  const registry = makeRegistry({ identity, environment, clock, logger });
+  const life = makeOwnRecords({ configuration, log, newId: makeId, clock });
+  const registry = makeRegistry({ identity, environment, onKeysChanged: life.keysChanged, clock, logger });
   await registry.start();
   const certificates = makeClientCertificates(listen, { clock, logger });
   const accept = makeAccept({ newId: makeId, clock, ...certificates.accept });
@@ -122,7 +125,14 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     accept,
     authenticate,
     chain,
-    collect: makeCollect({ catalogue, context: configuration.context, trustedProxies: listen.trustedProxies, limits, inFlight }),
+    collect: makeCollect({
+      catalogue,
+      context: configuration.context,
+      trustedProxies: listen.trustedProxies,
+      limits,
+      inFlight,
+      fingerprint: makeFingerprint(configuration.record.fingerprintKeyFile),
+    }),
     pinPolicy: () => policy.current(),
     decide: makeDecide({ catalogue, clock }),
     enforce: makeEnforce({
@@ -200,6 +210,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     await listenOn(server, listen.host, listen.port);
     await listenOn(doors, configuration.doors.host, configuration.doors.port);
     if (admin !== undefined && configuration.admin !== undefined) await listenOn(admin, configuration.admin.host, configuration.admin.port);
+    life.started();
   } catch (error) {
     // Half a gateway would go on serving on the port that it has.
     await stop(0);
@@ -220,6 +231,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     await registry.close();
     await login?.close();
     content.close();
+    life.stopped();
     await record.close();
     await log.close();
     logger.info('the gateway has stopped');

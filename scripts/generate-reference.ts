@@ -1,6 +1,6 @@
 /*
  * Writes the reference that is derived from the code: docs/reference/regate.schema.json and configuration.md from the configuration's schema,
- * errors.md from the table of errors, builtins.md from the registry of built-ins. With --check nothing is written; it fails where a file differs from what would be written.
+ * errors.md from the table of errors, decision-record.schema.json from the types of records, builtins.md from the registry of built-ins. With --check nothing is written; it fails where a file differs from what would be written.
  *
  *   node scripts/generate-reference.ts
  *   node scripts/generate-reference.ts --check
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { jsonSchema } from '../gateway/config/schema.ts';
 import { describe, errorCodes } from '../gateway/errors.ts';
 import { listSettings, type SchemaNode } from './reference/list-settings.ts';
+import { recordSchema } from './reference/record-schema.ts';
 import { renderBuiltins } from './reference/render-builtins.ts';
 
 const folder = join(import.meta.dirname, '..', 'docs', 'reference');
@@ -20,6 +21,7 @@ const mark = '<!-- Written by scripts/generate-reference.ts; change the code and
 export function renderReference(): ReadonlyMap<string, string> {
   return new Map([
     ['regate.schema.json', `${JSON.stringify(jsonSchema(), null, 2)}\n`],
+    ['decision-record.schema.json', `${JSON.stringify(recordSchema(), null, 2)}\n`],
     ['configuration.md', renderConfiguration()],
     ['errors.md', renderErrors()],
     ['builtins.md', `${mark}\n\n${renderBuiltins()}`],

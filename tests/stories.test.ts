@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { verifyLog } from '../gateway/ledger/verify-log.ts';
 import { judgeStory } from './story/judge.ts';
+import { findUnseen, judgeRecords, type SeenMembers } from './story/judge-records.ts';
 import { isDecided, isDelivered } from './story/read-log.ts';
 import { readStories, readStory } from './story/story.ts';
 import { tellStory } from './story/tell.ts';
@@ -39,6 +40,24 @@ for (const story of stories) {
     );
   });
 }
+
+/** What the stories of the data port do not come to: other suites do. */
+const elsewhere = [
+  ...['decided.sinks', 'decided.content', 'delivered.sinks', 'delivered.content', 'decided.nd_builtin_cache'],
+  ...['request_id', 'code', 'detail', 'requested_by', 'identity', 'policy', 'context'].map((name) => `administrative.${name}`),
+];
+
+test('every entry is as the published schema says, and every member of the schema is written', async () => {
+  const seen: SeenMembers = new Map();
+  for (const [world] of wanted) {
+    await world.gateway.stop();
+    judgeRecords(world.readLog().text, seen);
+  }
+  assert.deepEqual(
+    findUnseen(seen).filter((name) => !elsewhere.includes(name) && !name.startsWith('refused-summary.')),
+    [],
+  );
+});
 
 test('the whole log holds, and has no line that no story wants', async () => {
   for (const [world, { decided, delivered }] of wanted) {

@@ -27,15 +27,18 @@ export interface Registry {
 export interface RegistryNeeds {
   readonly identity: Pick<IdentityConfiguration, 'keys' | 'revocations' | 'database'>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The file of keys holds others than before. */
+  readonly onKeysChanged: (path: string, keys: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Composes the registry: files for one node, PostgreSQL for many. */
-export function makeRegistry({ identity, environment, clock, logger }: RegistryNeeds): Registry {
+export function makeRegistry({ identity, environment, onKeysChanged, clock, logger }: RegistryNeeds): Registry {
   const { keys, database } = identity;
   const shared = database && makePostgresRegistry({ ...database, url: readUrl(database.url, environment), clock, logger });
-  const ringAndStore = keys && (shared ? { ring: shared.keys, store: shared.keys } : openKeyFile(keys.file, clock, logger));
+  const ringAndStore =
+    keys && (shared ? { ring: shared.keys, store: shared.keys } : openKeyFile(keys.file, { onKeysChanged, clock, logger }));
   const uses = ringAndStore && makeUses({ store: ringAndStore.store, clock, logger });
   const revocations = shared?.revocations ?? openRevocations(identity.revocations?.file, clock, logger);
   return {
@@ -52,9 +55,12 @@ export function makeRegistry({ identity, environment, clock, logger }: RegistryN
   };
 }
 
-function openKeyFile(path: string | undefined, clock: Clock, logger: Logger): { readonly ring: KeyRing; readonly store: KeyStore } {
+function openKeyFile(
+  path: string | undefined,
+  { onKeysChanged, clock, logger }: Pick<RegistryNeeds, 'onKeysChanged' | 'clock' | 'logger'>,
+): { readonly ring: KeyRing; readonly store: KeyStore } {
   if (path === undefined) throw new Breakage('gateway.error', 'identity.keys has neither a file nor a database');
-  const file = makeKeyFile({ path, clock, logger });
+  const file = makeKeyFile({ path, onChange: (keys) => onKeysChanged(path, keys), clock, logger });
   return { ring: file, store: makeFileKeyStore({ path, changed: file.refresh }) };
 }
 

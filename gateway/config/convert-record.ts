@@ -20,6 +20,7 @@ export function convertRecord(record: RecordFile, resolve: Resolve): RecordConfi
     reserveBytes: record.reserve_mib * 1024 * 1024,
     bufferDecisions: record.on_failure === 'buffer' ? record.buffer_decisions : 0,
     ...(record.content !== undefined && { content: convertContent(record.content, resolve) }),
+    fingerprintKeyFile: resolve(record.fingerprint_key_file),
     anonymousPerSecond: record.anonymous_per_second,
     checkpoints: convertCheckpoints(record.checkpoints, resolve),
   };

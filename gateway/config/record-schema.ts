@@ -59,6 +59,9 @@ export const record = z.strictObject({
       'What becomes of requests while the log cannot be written. buffer lets so many go on as buffer_decisions says; a crash loses their records.',
     ),
   buffer_decisions: z.int().min(1).max(100_000).default(1000).describe('For on_failure: buffer. How many records may wait in memory.'),
+  fingerprint_key_file: path
+    .default('.regate/fingerprint.key')
+    .describe('Key of the fingerprints of prompts, made on first start: equal prompts have equal ones within this installation.'),
   anonymous_per_second: z
     .int()
     .min(0)

@@ -4,7 +4,10 @@ import { isLoopback } from './loopback.ts';
 import type { Report } from './problem.ts';
 
 /** What would make the record less than it promises. */
-export function checkRecord({ directory, checkpoints, retention, maxSegmentMs, content }: RecordConfiguration, report: Report): void {
+export function checkRecord(
+  { directory, checkpoints, retention, maxSegmentMs, content, fingerprintKeyFile }: RecordConfiguration,
+  report: Report,
+): void {
   const { keyFile, copies } = checkpoints;
   const at = ['record', 'checkpoints'];
   if (retention?.maxAgeMs !== undefined && retention.maxAgeMs < maxSegmentMs) {
@@ -17,6 +20,12 @@ export function checkRecord({ directory, checkpoints, retention, maxSegmentMs, c
     if (isWithin(directory, content.keyFile) || isWithin(content.directory, content.keyFile)) {
       report(['record', 'content', 'key_file'], 'a key beside what it locks is copied with it; keep it elsewhere');
     }
+  }
+  if (isWithin(directory, fingerprintKeyFile)) {
+    report(
+      ['record', 'fingerprint_key_file'],
+      'beside the log it lets every reader test guesses of prompts; keep it outside of record.directory',
+    );
   }
   if (isWithin(directory, keyFile)) {
     report([...at, 'key_file'], 'whoever can write to the log could sign for it, too; keep the key outside of record.directory');

@@ -81,7 +81,7 @@ export function writeDemoConfiguration({ port, doorsPort, adminPort, bundle, ups
       ...(real.openai ? { openai: { environment: 'OPENAI_API_KEY' } } : {}),
       ...(real.anthropic ? { anthropic: { environment: 'ANTHROPIC_API_KEY' } } : {}),
     },
-    record: { directory: '../decisions', checkpoints: { key_file: '../checkpoint.key' } },
+    record: { directory: '../decisions', checkpoints: { key_file: '../checkpoint.key' }, fingerprint_key_file: '../fingerprint.key' },
     log: { format: 'pretty' },
   };
   const head = '# Written by the demo at each start; changes here are lost. Copy it to begin a configuration of your own.\n';

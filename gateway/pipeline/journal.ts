@@ -48,8 +48,14 @@ function writePage(page: Page): Journal {
   return {
     accepted: (head) => write('operation', head.operation),
     identified: (chain) => write('chain', chain),
-    collected: ({ stream, sizeBytes, ignoredHeaders, model }) =>
-      write('request', { stream, sizeBytes, ignoredHeaders, ...(model === undefined ? {} : { model: model.requested }) }),
+    collected: ({ stream, sizeBytes, fingerprint, ignoredHeaders, model }) =>
+      write('request', {
+        stream,
+        sizeBytes,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        ignoredHeaders,
+        ...(model === undefined ? {} : { model: model.requested }),
+      }),
     decided: (decision) => write('decision', decision),
     permitted: (permit) => {
       write('obligations', permit.obligations);

@@ -9,6 +9,8 @@ import type { KeyRing, RingKey } from './key-ring.ts';
 
 export interface KeyFileNeeds {
   readonly path: string;
+  /** Is told how many keys there are, each time that they are read again. */
+  readonly onChange?: (keys: number) => void;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Logger;
 }
@@ -17,8 +19,15 @@ export interface KeyFileNeeds {
  * Makes a ring of the virtual keys in a file. The file is read again when it changes, so a revocation counts on a running gateway within a second
  * or so. A file that cannot be believed leaves the last good keys in force, revocations included; with no good one yet, no key is known.
  */
-export function makeKeyFile({ path, clock, logger }: KeyFileNeeds): KeyRing & { refresh(): void } {
-  const file = makeFreshFile({ path, what: 'The file of virtual keys', parse: readRing, inspect: refuseWritable, clock, logger });
+export function makeKeyFile({ path, onChange, clock, logger }: KeyFileNeeds): KeyRing & { refresh(): void } {
+  let isFirst = true;
+  function parse(text: string): ReadonlyMap<string, RingKey> {
+    const ring = readRing(text);
+    if (!isFirst) onChange?.(ring.size);
+    isFirst = false;
+    return ring;
+  }
+  const file = makeFreshFile({ path, what: 'The file of virtual keys', parse, inspect: refuseWritable, clock, logger });
   return { find: (id) => file.current()?.get(id), refresh: file.refresh };
 }
 

@@ -103,6 +103,8 @@ export interface Facts {
   readonly sizeBytes: number;
   /** Absent for operations without a body. */
   readonly body?: RequestBody;
+  /** Keyed hash of the body, for the record. */
+  readonly fingerprint?: string;
   /** Names of context headers that came from a peer who is not a trusted proxy; they were ignored. */
   readonly ignoredHeaders: readonly string[];
 }

@@ -11,6 +11,8 @@ export interface RecordConfiguration {
   readonly reserveBytes: number;
   /** Decisions that may go on while the log cannot be written; 0: they are refused. */
   readonly bufferDecisions: number;
+  /** Key of the fingerprints of prompts. */
+  readonly fingerprintKeyFile: string;
   /** Refusals of unknown callers that get a line of their own, per second; the rest is summarised. */
   readonly anonymousPerSecond: number;
   readonly checkpoints: CheckpointConfiguration;

@@ -17,6 +17,8 @@ interface RecordBase {
   /** RFC 3339, UTC. */
   readonly timestamp: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The policy keeps it from the sinks (`system.log.drop`). Here it stands all the same. */
+  readonly sinks?: 'drop';
 }
 
 /** The first half: durable before anything leaves the gateway. Field names follow OPA's decision log. */
@@ -49,6 +51,8 @@ export interface DecidedRecord extends RecordBase {
     readonly path: string;
     readonly stream?: boolean;
     readonly size_bytes?: number;
+    /** Keyed hash of the body: equal for equal bodies of this installation. Absent for large ones. */
+    readonly fingerprint?: string;
     readonly ignored_headers?: readonly string[];
   };
   readonly identity?: { readonly chain: readonly RecordedLink[] };

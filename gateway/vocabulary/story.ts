@@ -20,6 +20,7 @@ export interface Story {
   readonly request?: {
     readonly stream: boolean;
     readonly sizeBytes: number;
+    readonly fingerprint?: string;
     readonly ignoredHeaders: readonly string[];
     readonly model?: string;
   };

@@ -31,6 +31,8 @@ export interface CollectNeeds {
   readonly limits: Pick<LimitConfiguration, 'bodyBytes' | 'inFlightBytes' | 'jsonDepth' | 'bodySeconds'>;
   /** The shared account of body bytes, where someone else wants to watch it too; made from `limits` otherwise. */
   readonly inFlight?: InFlight;
+  /** Keyed hash of a body, for the record; `undefined` for one that is too large. */
+  readonly fingerprint?: (body: Uint8Array) => string | undefined;
 }
 
 /**
@@ -72,6 +74,7 @@ export function makeCollect(needs: CollectNeeds) {
     const parameters = readParameters(accepted, body);
     if (typeof parameters === 'string') return refuse(parameters);
     const { facts: context, ignoredHeaders } = contextOf(accepted, chain);
+    const fingerprint = needs.fingerprint?.(bytes);
     return {
       context,
       model,
@@ -79,6 +82,7 @@ export function makeCollect(needs: CollectNeeds) {
       stream: parameters.stream,
       sizeBytes: bytes.length,
       body,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
       ignoredHeaders,
     };
   };

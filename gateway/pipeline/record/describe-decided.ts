@@ -52,6 +52,7 @@ export function describeDecided(story: Story, constants: Constants, now: number)
       ...(request !== undefined && {
         stream: request.stream,
         size_bytes: request.sizeBytes,
+        ...(request.fingerprint !== undefined && { fingerprint: request.fingerprint }),
         ...(request.ignoredHeaders.length > 0 && { ignored_headers: request.ignoredHeaders }),
       }),
     },

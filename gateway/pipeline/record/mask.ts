@@ -5,6 +5,7 @@ import type { PolicyInput } from '../../vocabulary/policy-input.ts';
 import type { DecidedRecord } from '../../vocabulary/record.ts';
 import type { Story } from '../../vocabulary/story.ts';
 import { applyMask } from './apply-mask.ts';
+import { toEvent } from './event.ts';
 import { readMaskRules } from './mask-rules.ts';
 import { strictInput, strictResult } from './strictest-mask.ts';
 
@@ -44,16 +45,6 @@ export function makeMask({ logger }: { readonly logger: Logger }) {
     const { event, erased, masked } = applyMask(record, rules);
     // A member that is `undefined` is none: the log writes JSON.
     return { ...event, ...repeat(event), erased, masked, mask: { by: 'policy' } } as DecidedRecord;
-  };
-}
-
-/** The members of OPA's event. The rest of the record repeats them and is out of a mask's reach, so it is not sent through the evaluation. */
-function toEvent(record: DecidedRecord): object {
-  const { decision_id, labels, timestamp, bundles, path, input, result } = record;
-  const { nd_builtin_cache, requested_by, trace_id, span_id, metrics, detail } = record;
-  return {
-    ...{ decision_id, labels, timestamp, bundles, path, input, result },
-    ...{ nd_builtin_cache, requested_by, trace_id, span_id, metrics, detail },
   };
 }
 

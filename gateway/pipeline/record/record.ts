@@ -7,6 +7,7 @@ import type { DecidedRecord, SummaryRecord } from '../../vocabulary/record.ts';
 import type { Story } from '../../vocabulary/story.ts';
 import { describeDecided } from './describe-decided.ts';
 import { describeDelivered } from './describe-delivered.ts';
+import { makeDrop } from './drop.ts';
 import { makeMask } from './mask.ts';
 import type { RecordMetrics } from './record-metrics.ts';
 import { makeUnknownCallers } from './unknown-callers.ts';
@@ -50,6 +51,9 @@ export interface Recorder {
 export function makeRecord(needs: RecordNeeds): Recorder {
   const { log, clock, labels, catalogueDigest, anonymousPerSecond, logger, metrics } = needs;
   const mask = makeMask({ logger });
+  const isDropped = makeDrop({ logger });
+  /** Stories whose first half is kept from the sinks: the second half is, too. */
+  const droppedStories = new WeakSet<Story>();
   const unknownCallers = makeUnknownCallers({ clock, labels, perSecond: anonymousPerSecond, write: summarise });
 
   function summarise(summary: SummaryRecord): void {
@@ -69,7 +73,8 @@ export function makeRecord(needs: RecordNeeds): Recorder {
       tell(record);
       return undefined;
     }
-    const record = mask(describeDecided(story, { labels, catalogueDigest }, clock.now()), story, policy);
+    const described = describeDecided(story, { labels, catalogueDigest }, clock.now());
+    const record = keepFromSinks(mask(described, story, policy), isDropped(described, policy), story);
     const from = clock.monotonic();
     try {
       await log.append(record);
@@ -85,11 +90,18 @@ export function makeRecord(needs: RecordNeeds): Recorder {
     return undefined;
   }
 
+  function keepFromSinks(record: DecidedRecord, dropped: boolean, story: Story): DecidedRecord {
+    if (!dropped) return record;
+    droppedStories.add(story);
+    return { ...record, sinks: 'drop' };
+  }
+
   async function delivered(story: Story, outcome: Delivered, overheadMs: number): Promise<void> {
     const totalMs = clock.monotonic() - story.arrival.startedAt;
     metrics?.delivered(story, outcome, { totalMs, overheadMs });
     if (story.chain === undefined) return;
-    log.enqueue(describeDelivered(story, outcome, labels, { now: clock.now(), totalMs, overheadMs }));
+    const record = describeDelivered(story, outcome, labels, { now: clock.now(), totalMs, overheadMs });
+    log.enqueue(droppedStories.has(story) ? { ...record, sinks: 'drop' } : record);
   }
 
   /** A readable line for whoever watches the gateway; the record itself is the log's. */
