@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import { unpackBundle } from '../../gateway/bundle/unpack-bundle.ts';
 import { requireVerified } from '../../gateway/bundle/verify-bundle.ts';
 import { pairFor, verificationKey } from '../bundle/workbench.ts';
+import { writeLog } from '../cli/policy/replay-harness.ts';
 import { root } from '../structure/sources.ts';
 import { needsToolchain, policy } from '../toolchain/toolchain-harness.ts';
 
@@ -109,6 +110,9 @@ function changeRoles({ repository }: Workplace): void {
 describe('the recipes', needsToolchain, () => {
   it('for GitHub: of a pull request and of the main branch', async (t) => {
     const place = await workplace(t, 'github');
+    // What a gateway recorded under the policy as it was.
+    assert.equal((await policy(place.repository, 'build', '-o', '../before.tar.gz')).code, 0);
+    await writeLog(join(place.folder, 'before.tar.gz'), join(place.repository, 'recorded-decisions'), 40);
     changeRoles(place);
     const { jobs } = parse(readFileSync(join(place.repository, '.github/workflows/policy.yml'), 'utf8')) as {
       jobs: { policy: { steps: { name?: string; run?: string }[] } };
@@ -128,6 +132,8 @@ describe('the recipes', needsToolchain, () => {
       /<testsuites name="regate policy" tests="\d+" failures="0"/,
     );
     assert.equal((JSON.parse(readFileSync(join(place.repository, 'reports/check.sarif'), 'utf8')) as { version: string }).version, '2.1.0');
+    assert.match(told.get('Replay') ?? '', /40/);
+    assert.doesNotMatch(told.get('Replay') ?? '', /No recorded decisions/);
     await assertPublished(place);
   });
 
