@@ -21,7 +21,7 @@ export type Mint = (grant: Grant) => Minted;
  */
 export function makeMint({ tokens, keys, clock }: MintNeeds): Mint {
   const { issuer, audience, algorithm, accessSeconds } = tokens;
-  return function mint({ id, principals, clientId, scopes, sid, amr, notAfter, maxSeconds, cnf }) {
+  return function mint({ id, principals, clientId, scopes, sid, amr, notAfter, maxSeconds, cnf, limits, mayAct }) {
     const { kid, privateKey } = keys.active();
     const now = Math.floor(clock.now() / 1000);
     const life = Math.min(accessSeconds, maxSeconds ?? accessSeconds);
@@ -37,6 +37,8 @@ export function makeMint({ tokens, keys, clock }: MintNeeds): Mint {
       ...(authTime === undefined ? {} : { auth_time: Math.floor(Date.parse(authTime) / 1000) }),
       ...(actors.length === 0 ? {} : { act: nest(actors) }),
       ...(cnf === undefined ? {} : { cnf }),
+      ...(limits === undefined ? {} : { limits }),
+      ...(mayAct === undefined ? {} : { may_act: mayAct }),
       principals,
     };
     const token = jwt.sign(claims, privateKey, { algorithm, keyid: kid, header: { alg: algorithm, typ: 'at+jwt' } });

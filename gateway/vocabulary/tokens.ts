@@ -1,4 +1,5 @@
 import type { Principal } from './identity.ts';
+import type { KeyLimits } from './proofs.ts';
 
 /** How the gateway makes tokens of its own. Paths are absolute. */
 export interface TokenConfiguration {
@@ -39,6 +40,15 @@ export interface Grant {
   /** Shorter than the configured life. */
   readonly maxSeconds?: number;
   readonly cnf?: Confirmation;
+  /** Of the keys that it was got with: they go on. */
+  readonly limits?: KeyLimits;
+  readonly mayAct?: MayAct;
+}
+
+/** Who alone may act for the originator (RFC 8693 section 4.4). */
+export interface MayAct {
+  readonly sub: string;
+  readonly iss: string;
 }
 
 export interface Minted {

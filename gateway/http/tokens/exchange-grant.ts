@@ -5,11 +5,13 @@ import type { makeContext } from '../../pipeline/collect/context/context.ts';
 import { seal } from '../../secret.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { IdentityChain, Principal, TokenLink } from '../../vocabulary/identity.ts';
-import type { Proofs } from '../../vocabulary/proofs.ts';
+import type { KeyLimits, Proofs } from '../../vocabulary/proofs.ts';
 import type { Headed } from '../../vocabulary/request.ts';
 import { readScopes } from './form.ts';
 import type { GrantType } from './grant.ts';
 import type { Issue } from './issue.ts';
+import { isNamed, readMayAct } from './may-act.ts';
+import { joinLimits, joinScopes } from './narrow.ts';
 import { fromRefusal, isOAuthError, type OAuthError, oauthError } from './oauth-error.ts';
 import { answerWith } from './session-grant.ts';
 
@@ -36,8 +38,8 @@ interface Party {
  * Token exchange (RFC 8693): a service or an agent shows its own credential as the actor and a person's token as the subject, and gets a token whose `act`
  * chain says so. The policy decides on each exchange, for everybody in the new chain.
  *
- * Nothing widens: the scopes are the subject's or fewer, the life ends with the first of the two credentials, the chain has a greatest length. There is no
- * impersonation: without an actor there is no exchange. A subject token that is bound to a key is its holder's alone.
+ * Nothing widens: the scopes are those that both credentials have, the limits of keys go on, the life ends with the first of the two, the chain has a greatest
+ * length, and `may_act` holds for every further exchange. There is no impersonation: without an actor there is no exchange. A subject token that is bound to a key is its holder's alone.
  */
 export function makeExchangeGrant({ authenticate, chain, contextOf, issue, audience, maxActors, clock }: ExchangeGrantNeeds): GrantType {
   /** Verifies a token as the data port would, with nothing else of the request. */
@@ -89,11 +91,18 @@ export function makeExchangeGrant({ authenticate, chain, contextOf, issue, audie
     const { principals } = subject.chain;
     if (principals.some(({ id }) => id === actor.id)) return oauthError('invalid_request', 'The actor stands in the chain already.');
     if (principals.length > maxActors) return oauthError('invalid_request', 'The chain is as long as it may be.');
-    if (!mayAct(subject.proofs, acting.proofs)) return oauthError('invalid_request', 'The subject token names another actor (may_act).');
-    const held = scopesOf(subject.chain);
-    if (held.length > 0 && !asked.every((scope) => held.includes(scope))) {
-      return oauthError('invalid_scope', 'An exchanged token cannot have scopes that the subject token has not.');
+    const named = readMayAct(subject.proofs);
+    if (!isNamed(named, acting.proofs)) return oauthError('invalid_request', 'The subject token names another actor (may_act).');
+    const held = joinScopes(scopesOf(subject.chain), scopesOf(acting.chain));
+    if (held === undefined || !asked.every((scope) => held.includes(scope))) {
+      return oauthError(
+        'invalid_scope',
+        "An exchanged token cannot have scopes that the subject token, or the actor's credential, has not.",
+      );
     }
+    const limits = joinLimits([...limitsOf(subject.chain), ...limitsOf(acting.chain)]);
+    if (limits === undefined)
+      return oauthError('invalid_request', 'The limits of the two credentials leave nothing, or cannot be kept together.');
 
     const delegated: Principal = { ...actor, method: 'delegated' };
     const extended: readonly [Principal, ...Principal[]] = [...principals, delegated];
@@ -113,6 +122,8 @@ export function makeExchangeGrant({ authenticate, chain, contextOf, issue, audie
       scopes: asked.length > 0 ? asked : held,
       notAfter: Math.min(endOf(subject.chain), endOf(acting.chain)),
       ...(sid === undefined ? {} : { sid }),
+      ...(limits === 'none' ? {} : { limits }),
+      ...(typeof named === 'string' ? {} : { mayAct: named }),
       ...(cnf === undefined ? {} : { cnf }),
     });
     if (isOAuthError(issued)) return issued;
@@ -139,22 +150,16 @@ function isBound({ proofs }: Proofs): boolean {
   return proofs.some((proof) => proof.method === 'jwt' && 'cnf' in proof.claims);
 }
 
-/** RFC 8693 section 4.4: a subject token may say who may act for it. Compared with the actor's own token, subject and issuer. */
-function mayAct({ proofs: [subject] }: Proofs, { proofs: [actor] }: Proofs): boolean {
-  const named: unknown = subject.method === 'jwt' ? subject.claims['may_act'] : undefined;
-  if (named === undefined) return true;
-  if (typeof named !== 'object' || named === null || actor.method !== 'jwt') return false;
-  const { sub, iss } = named as { readonly sub?: unknown; readonly iss?: unknown };
-  if (sub === undefined && iss === undefined) return false;
-  return (sub === undefined || sub === actor.claims['sub']) && (iss === undefined || iss === actor.claims['iss']);
-}
-
 function tokensOf({ chain }: IdentityChain): readonly TokenLink[] {
   return chain.filter((link) => link.kind === 'token');
 }
 
 function scopesOf(chain: IdentityChain): readonly string[] {
   return [...new Set(tokensOf(chain).flatMap(({ scopes }) => scopes))];
+}
+
+function limitsOf(chain: IdentityChain): readonly KeyLimits[] {
+  return tokensOf(chain).flatMap(({ limits }) => (limits === undefined ? [] : [limits]));
 }
 
 /** Milliseconds since the epoch. A credential without an end sets none. */

@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
 import type { Assurance, IdentityChain, Owner, Principal } from '../../vocabulary/identity.ts';
-import type { JwtProof } from '../../vocabulary/proofs.ts';
+import type { JwtProof, KeyLimits } from '../../vocabulary/proofs.ts';
 import { type Claims, isWord, readNames } from './claim-path.ts';
 import { describeToken } from './token-link.ts';
 
@@ -33,8 +33,10 @@ export function chainOwnToken(proof: JwtProof): IdentityChain | Refusal {
   }
   const token = describeToken(proof, 'jwt');
   if (isRefusal(token)) return token;
+  const limits = claims['limits'];
+  if (limits !== undefined && !isLimits(limits)) return unmapped('its limits are malformed');
   return {
-    chain: [...principals, token],
+    chain: [...principals, limits === undefined ? token : { ...token, limits }],
     principals: [originator, ...actors],
     originator,
     caller: actors.at(-1) ?? originator,
@@ -89,6 +91,20 @@ function readAssurance(value: unknown): Assurance | undefined | 'malformed' {
     ...(acr === undefined ? {} : { acr }),
     ...(authTime === undefined ? {} : { auth_time: authTime }),
   };
+}
+
+/** Limits that could not be read would be limits that nobody keeps. */
+function isLimits(value: unknown): value is KeyLimits {
+  if (!isObject(value)) return false;
+  const { models, cidrs, budget, ...others } = value;
+  const lists = [models, cidrs].filter((list) => list !== undefined);
+  if (
+    Object.keys(others).length > 0 ||
+    !lists.every((list) => Array.isArray(list) && list.every((one: unknown) => typeof one === 'string'))
+  ) {
+    return false;
+  }
+  return budget === undefined || (isObject(budget) && Object.values(budget).every((amount) => typeof amount === 'number'));
 }
 
 function isObject(value: unknown): value is Claims {

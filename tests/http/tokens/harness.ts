@@ -14,7 +14,7 @@ import { makeMint } from '../../../gateway/mint/mint.ts';
 import { openSigningKeys } from '../../../gateway/mint/signing-keys.ts';
 import { newId } from '../../../gateway/observe/new-id.ts';
 import { makeAccept } from '../../../gateway/pipeline/accept/accept.ts';
-import { makeAuthenticate } from '../../../gateway/pipeline/authenticate/authenticate.ts';
+import { type Authenticator, makeAuthenticate } from '../../../gateway/pipeline/authenticate/authenticate.ts';
 import { makeDpop } from '../../../gateway/pipeline/authenticate/dpop.ts';
 import { makeJwtAuthenticator } from '../../../gateway/pipeline/authenticate/jwt.ts';
 import { makeChain } from '../../../gateway/pipeline/chain/chain.ts';
@@ -45,7 +45,14 @@ export const ada: Session = {
 };
 
 /** The endpoints with a mint of their own, one outside issuer, people who are logged in by a header of the test's, and a policy that the test is. */
-export async function startTokens(t: TestContext, more: { readonly maxActors?: number } = {}) {
+export async function startTokens(
+  t: TestContext,
+  more: {
+    readonly maxActors?: number;
+    readonly authenticators?: readonly Authenticator[];
+    readonly issuers?: readonly IssuerConfiguration[];
+  } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'regate-tokens-'));
   const clock = freezeClock();
   const { logger, lines } = keepLog();
@@ -72,10 +79,11 @@ export async function startTokens(t: TestContext, more: { readonly maxActors?: n
     ...{ alias: 'regate', issuer: origin, jwks: { file: join(directory, 'jwks.json') }, algorithms: ['ES256'], types: ['at+jwt'] },
     maxLifetimeSeconds: 900,
   };
-  const issuers = [outside, own];
+  const issuers = [outside, own, ...(more.issuers ?? [])];
   const dpop = makeDpop({ origins: [origin], clock });
   const authenticate = makeAuthenticate({
     authenticators: [
+      ...(more.authenticators ?? []),
       makeJwtAuthenticator({ issuers, fetchKeys: async () => JSON.stringify(keySet), clock, logger, digestKey: randomBytes(32) }),
     ],
     dpop,
