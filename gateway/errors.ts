@@ -137,6 +137,7 @@ const table = {
   'admin.not-found': [404, 'What the action names does not exist.'],
   'admin.conflict': [409, 'The action does not fit the present state. Look at the state and try again.'],
   'tokens.unavailable': [503, 'The gateway cannot make tokens at present. Its operator has been told in the log.'],
+  'record.unreadable': [503, 'The decision log cannot be read at present. Its operator has been told in the log.'],
   'gateway.error': [500, 'The gateway failed. The failure is in its log under the decision id.'],
 } as const satisfies Record<string, readonly [status: number, tell: string]>;
 

@@ -10,6 +10,7 @@ import { makePolicy } from './composition/policy.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
+import { makeLogSearch } from './composition/search.ts';
 import { makeTokenDoors, openMint } from './composition/tokens.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makeBundleDoors } from './http/admin/bundles.ts';
@@ -194,12 +195,13 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
 
   const doorSockets = watchSockets(doors);
+  const logSearch = makeLogSearch(configuration.record.directory, logger);
   const admin =
     configuration.admin &&
     makeAdminServer({
       identify,
       authorize,
-      doors: [whoami, ...makePolicyStatus(policy), ...makeBundleDoors(policy), ...makeRegistryDoors(registry, clock)],
+      doors: [whoami, ...makePolicyStatus(policy), ...makeBundleDoors(policy), ...makeRegistryDoors(registry, clock), ...logSearch.doors],
       logger,
       ...(tls === undefined ? {} : { tls: tls.current() }),
     });
@@ -228,6 +230,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     tls?.close();
     policy.stop();
     proxy.close();
+    await logSearch.search.close();
     await registry.close();
     await login?.close();
     content.close();

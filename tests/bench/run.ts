@@ -7,6 +7,7 @@
  *   npm run bench -- record           CPU per line of the durable record
  *   npm run bench -- verify           time of verifying a decision log of a million records
  *   npm run bench -- replay           asking 100,000 recorded decisions again
+ *   npm run bench -- search           questions to the index of a million records; or --entries N
  *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
  *   npm run bench -- rollouts          200 rollouts of two bundles from a bundle server under load
  *   npm run bench -- soak --minutes 2 decisions without a pause: memory; or --evaluations 10000000, in place of a time
@@ -21,8 +22,9 @@ import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
 import { benchReplay } from './replay.ts';
 import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
-import { renderReload, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
+import { renderReload, renderReload, renderReplay, renderReplay, renderRollouts, renderSoak, renderSoak } from './report-engine.ts';
 import { benchRollouts } from './rollouts.ts';
+import { benchSearch, renderSearch } from './search.ts';
 import { benchSoak } from './soak.ts';
 import { benchVerify } from './verify.ts';
 
@@ -35,6 +37,7 @@ const { values, positionals } = parseArgs({
     load: { type: 'string' },
     minutes: { type: 'string', default: '2' },
     evaluations: { type: 'string' },
+    entries: { type: 'string' },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -58,6 +61,9 @@ switch (what) {
     break;
   case 'verify':
     print(await benchVerify(values), renderVerify);
+    break;
+  case 'search':
+    print(await benchSearch(values.entries === undefined ? {} : { entries: Number(values.entries) }), renderSearch);
     break;
   case 'replay':
     print(await benchReplay(values), renderReplay);

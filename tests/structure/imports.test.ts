@@ -55,6 +55,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
   engine: { may: [...leaves, 'bundle'], because: 'the engine reads bundles; apart from those it knows the vocabulary only' },
   rollout: { may: [...leaves, 'bundle'], because: 'the rollout fetches and keeps bundles; what is made of them comes to it as a need' },
+  search: { may: [...leaves, 'ledger'], because: 'the search reads what the ledger wrote, through the ledger; it writes nothing there' },
   'pipeline/accept': stage(),
   'pipeline/authenticate': stage('certificates', 'registry'),
   'pipeline/chain': stage(),
@@ -66,8 +67,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'pipeline/record': stage('ledger', 'observe'),
   pipeline: { may: [...leaves, ...stages], because: 'the pipeline knows its stages and the journal; mechanisms reach it through stages' },
   http: {
-    may: [...leaves, 'pipeline', ...stages, 'engine', 'ledger', 'observe', 'registry', 'mint'],
-    because: 'doors that are not model calls know pipeline, engine, ledger, observe, registry and mint',
+    may: [...leaves, 'pipeline', ...stages, 'engine', 'ledger', 'observe', 'registry', 'mint', 'search'],
+    because: 'doors that are not model calls know pipeline, engine, ledger, observe, registry, mint and search',
   },
   server: { may: [...leaves, 'pipeline', 'http'], because: 'the server only says which URL leads to which door' },
   demo: {
@@ -76,15 +77,15 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   lifecycle: { may: [...leaves, 'observe', 'pipeline'], because: 'starting and ending know servers and the pipeline, not what they serve' },
   composition: {
-    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'lifecycle'],
+    may: [...leaves, ...mechanisms, ...stages, 'search', 'pipeline', 'http', 'lifecycle'],
     because: 'a part of the composition root, one file for each subject, knows everything but the demo and the command line',
   },
   main: {
-    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server', 'composition', 'lifecycle'],
+    may: [...leaves, ...mechanisms, ...stages, 'search', 'pipeline', 'http', 'server', 'composition', 'lifecycle'],
     because: 'the composition root knows everything but the demo and the command line',
   },
   cli: {
-    may: [...leaves, ...mechanisms, ...stages, 'pipeline', 'http', 'server', 'demo', 'main', 'lifecycle'],
+    may: [...leaves, ...mechanisms, ...stages, 'search', 'pipeline', 'http', 'server', 'demo', 'main', 'lifecycle'],
     because: 'the command line may use everything',
   },
 };

@@ -3,8 +3,12 @@ import type { AdministrativeRecord, DecidedRecord, DeliveredRecord, RecordedLink
 import type { Found } from './find-decisions.ts';
 
 // The log holds what callers wrote (a model's name); at a terminal it must not act.
-const control = /[\p{Cc}\u2028\u2029]/gu;
-const safe = (text: unknown): string => String(text).replace(control, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const control = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const safe = (text: unknown): string =>
+  String(text).replace(control, (found) => `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+
+/** Text that cannot act at a terminal. */
+export const safeText = safe;
 
 /** Renders a decision for people: a heading, then one line a topic. */
 export function renderDecision({ decided, delivered, summary, administrative }: Found): string {

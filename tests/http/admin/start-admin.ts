@@ -19,5 +19,5 @@ export async function startAdmin(t: TestContext) {
       call.on('error', reject);
       call.end(body);
     });
-  return { knock, post, demo, directory, records: () => readRecords(directory) };
+  return { knock, post, demo, gateway, directory, records: () => readRecords(directory) };
 }
