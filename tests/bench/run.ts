@@ -22,7 +22,7 @@ import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
 import { benchReplay } from './replay.ts';
 import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
-import { renderReload, renderReload, renderReplay, renderReplay, renderRollouts, renderSoak, renderSoak } from './report-engine.ts';
+import { renderReload, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
 import { benchRollouts } from './rollouts.ts';
 import { benchSearch, renderSearch } from './search.ts';
 import { benchSoak } from './soak.ts';
