@@ -1,6 +1,7 @@
 import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
 import { makeAuthenticators } from './composition/authenticators.ts';
+import { makeCandidate } from './composition/candidate.ts';
 import { makeClientCertificates } from './composition/client-certificates.ts';
 import { openContent } from './composition/content.ts';
 import { openLedger } from './composition/ledger.ts';
@@ -14,6 +15,7 @@ import { makeLogSearch } from './composition/search.ts';
 import { makeTokenDoors, openMint } from './composition/tokens.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makeBundleDoors } from './http/admin/bundles.ts';
+import { makeCandidateDoors } from './http/admin/candidate.ts';
 import { makePolicyStatus } from './http/admin/policy-status.ts';
 import { whoami } from './http/admin/whoami.ts';
 import { makeDoors } from './http/doors.ts';
@@ -91,6 +93,11 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     logger,
   });
   await policy.start();
+  const candidate = makeCandidate({
+    ...{ configuration: configuration.policy, policy, catalogue, environment, log, labels: configuration.labels, note, clock, logger },
+    metrics: metrics.candidate,
+  });
+  await candidate?.start();
   const life = makeOwnRecords({ configuration, log, newId: makeId, clock });
   const registry = makeRegistry({ identity, environment, onKeysChanged: life.keysChanged, clock, logger });
   await registry.start();
@@ -134,7 +141,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       inFlight,
       fingerprint: makeFingerprint(configuration.record.fingerprintKeyFile),
     }),
-    pinPolicy: () => policy.current(),
+    pinPolicy: (people) => (people === undefined || candidate === undefined ? policy.current() : candidate.pin(people)),
+    ...(candidate === undefined ? {} : { trial: candidate }),
     decide: makeDecide({ catalogue, clock }),
     enforce: makeEnforce({
       catalogue,
@@ -189,7 +197,12 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       const decisionLog = log.health();
       return {
         ready: !stopping && policy.current() !== undefined && decisionLog.healthy,
-        parts: { policy: policy.status(), record: decisionLog, stopping },
+        parts: {
+          policy: policy.status(),
+          ...(candidate === undefined ? {} : { candidate: candidate.status() }),
+          record: decisionLog,
+          stopping,
+        },
       };
     },
   });
@@ -201,7 +214,14 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     makeAdminServer({
       identify,
       authorize,
-      doors: [whoami, ...makePolicyStatus(policy), ...makeBundleDoors(policy), ...makeRegistryDoors(registry, clock), ...logSearch.doors],
+      doors: [
+        whoami,
+        ...makePolicyStatus(policy),
+        ...makeBundleDoors(policy),
+        ...makeCandidateDoors(candidate),
+        ...makeRegistryDoors(registry, clock),
+        ...logSearch.doors,
+      ],
       logger,
       ...(tls === undefined ? {} : { tls: tls.current() }),
     });
@@ -229,6 +249,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     if (admin !== undefined && adminSockets !== undefined) await drain(admin, 0, adminSockets);
     tls?.close();
     policy.stop();
+    candidate?.stop();
     proxy.close();
     await logSearch.search.close();
     await registry.close();

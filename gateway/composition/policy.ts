@@ -3,6 +3,7 @@ import { makeVerifier } from '../bundle/verifier.ts';
 import type { Admitted } from '../engine/admit.ts';
 import { hostBuiltinNames } from '../engine/builtins/registry.ts';
 import { type Engine, type EngineMetrics, makeEngine } from '../engine/engine.ts';
+import type { CandidateBundle } from '../engine/prepare.ts';
 import { readAnswer } from '../pipeline/decide/read-answer.ts';
 import { makeAdmission, type Signatures } from '../rollout/admission.ts';
 import type { FeedNeeds } from '../rollout/feed.ts';
@@ -41,6 +42,8 @@ export interface PolicyNeeds {
 /** The policy in force, how it got there, and the machines that run it. */
 export interface Policy extends Omit<Rollout<Admitted>, 'status'> {
   readonly engine: Engine;
+  /** Compiles what brings only Rego, where that is allowed. */
+  readyBundles(bundles: readonly CandidateBundle[]): Promise<readonly CandidateBundle[]>;
   status(): RolloutStatus & { readonly metrics: EngineMetrics };
 }
 
@@ -52,12 +55,14 @@ export function makePolicy(needs: PolicyNeeds): Policy {
     toolchain: makeToolchain({ readModule: () => readModule(toolchainDirectory()) }),
     hostBuiltins: hostBuiltinNames,
   });
+  const readyBundles = async (bundles: readonly CandidateBundle[]) =>
+    policy.compile === true ? Promise.all(bundles.map(compileBundle)) : bundles;
   const rollout = makeRollout({
     bundles: policy.bundles,
     makeSource: (bundle) => makeSource(bundle, { environment, clock, logger }),
     admission: makeAdmission({
       bundles: policy.bundles,
-      admit: policy.compile === true ? async (bundles) => engine.admit(await Promise.all(bundles.map(compileBundle))) : engine.admit,
+      admit: async (bundles) => engine.admit(await readyBundles(bundles)),
       ...(policy.verification === undefined ? {} : { signatures: makeSignatures(policy.verification, clock) }),
     }),
     ...(policy.store === undefined ? {} : { store: makeStore({ ...policy.store, disk, logger }) }),
@@ -91,12 +96,13 @@ export function makePolicy(needs: PolicyNeeds): Policy {
       rollout.stop();
     },
     engine,
+    readyBundles,
     status: () => ({ ...rollout.status(), metrics: engine.metrics(rollout.machine()) }),
   };
 }
 
 /** The verifier, and what changes when a key does. */
-function makeSignatures(verification: VerificationConfiguration, clock: Clock): Signatures {
+export function makeSignatures(verification: VerificationConfiguration, clock: Clock): Signatures {
   const stampOf = async (path: string) => {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;

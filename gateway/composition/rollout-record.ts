@@ -13,7 +13,7 @@ export interface RolloutRecordNeeds {
 /** Puts on record what becomes of bundles. Nobody asked for it, so it has no identity and nothing waits for it. */
 export function makeRolloutRecord({ log, labels, newId, clock }: RolloutRecordNeeds): (event: RolloutEvent) => void {
   return ({ action, stamp, bundle, detail, parameters }) => {
-    const rejected = action === 'bundles.reject';
+    const rejected = action.endsWith('.reject');
     const record: AdministrativeRecord = {
       schema: 'regate.decision/1',
       kind: 'administrative',

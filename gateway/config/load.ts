@@ -3,6 +3,7 @@ import { dirname, isAbsolute, resolve as resolvePath } from 'node:path';
 
 import type { Configuration, CredentialSource, TlsConfiguration } from '../vocabulary/configuration.ts';
 import { convertBundleStore, convertBundles, convertStatus } from './bundles.ts';
+import { convertCandidate } from './candidate.ts';
 
 import { buildCatalogue } from './catalogue.ts';
 import { convertClientCertificates } from './client-certificates.ts';
@@ -98,6 +99,9 @@ function convert(
     },
     policy: {
       bundles: convertBundles(policy, resolve),
+      ...(policy.candidate === undefined
+        ? {}
+        : { candidate: convertCandidate(policy.candidate, convertBundles(policy, resolve), resolve) }),
       ...(policy.store === undefined ? {} : { store: convertBundleStore(policy.store, resolve) }),
       ...(policy.status === undefined ? {} : { status: convertStatus(policy.status, resolve) }),
       maxMemoryBytes: policy.max_memory_mib * 1024 * 1024,

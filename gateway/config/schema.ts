@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { admin } from './admin-schema.ts';
 import { bundleStoreSchema, bundlesSchema, statusSchema } from './bundles-schema.ts';
+import { candidateSchema } from './candidate-schema.ts';
 import { clientCertificates } from './client-certificates-schema.ts';
 import { issuer } from './issuer-schema.ts';
 import { login } from './login-schema.ts';
@@ -130,6 +131,7 @@ const policy = z
       .default(false)
       .describe('Compile bundles that bring only Rego, with the toolchain, as regate policy build does. Otherwise they are refused.'),
     verification: verification.optional(),
+    candidate: candidateSchema.optional(),
   })
   .refine(({ bundle, bundles }) => (bundle === undefined) !== (bundles === undefined), {
     path: ['bundle'],

@@ -1,5 +1,6 @@
 import type { Configuration } from '../vocabulary/configuration.ts';
 import { checkBundles } from './bundles.ts';
+import { checkCandidate } from './candidate.ts';
 import { checkClientCertificates } from './client-certificates.ts';
 import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
@@ -36,6 +37,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
   checkBundles(configuration.policy, report);
+  checkCandidate(configuration.policy, report);
   findUnsafeLogin(configuration, report);
 }
 

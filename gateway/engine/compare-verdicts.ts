@@ -8,7 +8,7 @@ import type { Verdict, VerdictChange } from '../vocabulary/verdict.ts';
  */
 export function compareVerdicts(before: Verdict, after: Verdict): readonly VerdictChange[] {
   if ('failed' in before || 'failed' in after) return compareFailures(before, after);
-  if (before.allow !== after.allow) return [before.allow ? 'allow → deny' : 'deny → allow'];
+  if (before.allow !== after.allow) return [before.allow ? 'allow-to-deny' : 'deny-to-allow'];
   const changes: VerdictChange[] = [];
   // Where to turn next is a part of the way.
   if (!isDeepStrictEqual([before.route, before.fallbacks], [after.route, after.fallbacks])) changes.push('route');
@@ -18,9 +18,9 @@ export function compareVerdicts(before: Verdict, after: Verdict): readonly Verdi
 }
 
 function compareFailures(before: Verdict, after: Verdict): readonly VerdictChange[] {
-  if (!('failed' in before)) return [before.allow ? 'allow → failure' : 'deny → failure'];
-  if (!('failed' in after)) return [after.allow ? 'failure → allow' : 'failure → deny'];
-  return before.failed === after.failed ? [] : ['failure'];
+  if (!('failed' in before)) return [before.allow ? 'allow-to-failure' : 'deny-to-failure'];
+  if (!('failed' in after)) return [after.allow ? 'failure-to-allow' : 'failure-to-deny'];
+  return before.failed === after.failed ? [] : ['other-failure'];
 }
 
 /** Obligations are a set: the policy's order of them is its compiler's. */

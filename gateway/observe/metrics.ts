@@ -3,6 +3,7 @@ import { scrub } from '../secret/known.ts';
 import type { Decision } from '../vocabulary/decision.ts';
 import type { Delivered, Usage } from '../vocabulary/delivered.ts';
 import type { Story } from '../vocabulary/story.ts';
+import type { VerdictChange } from '../vocabulary/verdict.ts';
 import { makeBoundedLabel } from './bounded-label.ts';
 import { type BundlesSeen, makeBundleMetrics } from './bundle-metrics.ts';
 import { holdLabelled, holdSums, holdValues } from './held-series.ts';
@@ -27,6 +28,13 @@ export interface Metrics {
   recordAvailable(available: boolean): void;
   /** +1 where a request begins, -1 where it ends. */
   inFlight(change: 1 | -1): void;
+  /** What a candidate policy on trial comes to. */
+  readonly candidate: {
+    /** @param changes in what it differs from the policy in force; nothing where they agree */
+    compared(changes: readonly VerdictChange[], approved: boolean): void;
+    dropped(count: number): void;
+    failed(): void;
+  };
   /** The policy in force; `undefined` while there is none. */
   policy(stamp: { readonly bundle: string; readonly revision: string } | undefined): void;
   bundles(seen: BundlesSeen): void;
@@ -61,6 +69,7 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
   const flying = gauge('regate_requests_in_flight', 'Requests that have begun and not ended.');
   const policyLoaded = gauge('regate_policy_loaded', 'Whether a policy is in force (1) or every request is refused (0).');
   const policyInfo = gauge('regate_policy_info', 'The policy in force.', ['bundle', 'revision']);
+  const candidate = countCandidate(counter);
   watchProcess(registry);
   available.set(1);
 
@@ -113,11 +122,32 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
       inFlight += change;
     },
     bundles: makeBundleMetrics(registry),
+    candidate,
     policy(stamp) {
       policyLoaded.set(stamp === undefined ? 0 : 1);
       policyInfo.reset();
       if (stamp !== undefined) policyInfo.set({ bundle: stamp.bundle, revision: stamp.revision }, 1);
     },
+  };
+}
+
+type MakeCounter = <T extends string>(name: string, help: string, labelNames?: readonly T[]) => Counter<T>;
+
+function countCandidate(counter: MakeCounter): Metrics['candidate'] {
+  const compared = counter('regate_candidate_compared_total', 'Decisions about which a candidate policy was asked, too.');
+  const different = counter('regate_candidate_differences_total', 'In what a candidate would decide otherwise.', ['change', 'approved']);
+  const dropped = counter(
+    'regate_candidate_dropped_total',
+    'Decisions that were not compared: too many waited, or the candidate was away.',
+  );
+  const failed = counter('regate_candidate_failures_total', 'Evaluations of a candidate that failed.');
+  return {
+    compared(changes, approved) {
+      compared.inc();
+      for (const change of changes) different.inc({ change, approved: String(approved) });
+    },
+    dropped: (count) => dropped.inc(count),
+    failed: () => failed.inc(),
   };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRefusal, type Refusal, refuse } from '../errors.ts';
 import type { Catalogue } from '../vocabulary/catalogue.ts';
 import type { Clock } from '../vocabulary/clock.ts';
-import type { PinnedPolicy } from '../vocabulary/decision.ts';
+import type { Decision, PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Facts } from '../vocabulary/facts.ts';
 import type { IdentityChain } from '../vocabulary/identity.ts';
 import type { Logger } from '../vocabulary/logger.ts';
@@ -27,8 +27,15 @@ export interface PipelineNeeds {
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
   readonly chain: ReturnType<typeof makeChain>;
   readonly collect: ReturnType<typeof makeCollect>;
-  /** Gives the policy that is in force; a request keeps the one it was given. */
-  readonly pinPolicy: () => PinnedPolicy | undefined;
+  /** Gives the policy that is to decide for these people; a request keeps the one it was given. Without people: the one that is in force. */
+  readonly pinPolicy: (chain?: IdentityChain) => PinnedPolicy | undefined;
+  /** A candidate policy on trial. */
+  readonly trial?: {
+    /** Is told of every decision. */
+    observe(observed: { readonly decisionId: string; readonly outcome: Decision | Refusal; readonly policy: PinnedPolicy }): void;
+    /** What decides in place of a candidate that could not; `undefined` where the request is refused. */
+    standIn(policy: PinnedPolicy): PinnedPolicy | undefined;
+  };
   readonly decide: ReturnType<typeof makeDecide>;
   readonly enforce: ReturnType<typeof makeEnforce>;
   readonly inject: ReturnType<typeof makeInject>['inject'];
@@ -67,7 +74,7 @@ interface Before {
 
 /** The life of a request: the nine stages in order. Every exit, good or bad, is recorded once. */
 export function makePipeline(needs: PipelineNeeds): Pipeline {
-  const { accept, authenticate, chain, collect, pinPolicy, decide, enforce, inject, proxy, record, capture, newId, clock } = needs;
+  const { accept, authenticate, chain, collect, pinPolicy, trial, decide, enforce, inject, proxy, record, capture, newId, clock } = needs;
   const exits = makeExits(needs);
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -90,7 +97,7 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
       if (isRefusal(facts)) return await stop(facts);
       journal.collected(facts);
 
-      const policy = pinPolicy();
+      const policy = pinPolicy(identity);
       if (policy === undefined) return await stop(refuse('policy.unavailable'));
       await attempt({ accepted, identity, facts, policy, req, res }, journal, firstAttempt);
     } catch (error) {
@@ -105,7 +112,11 @@ export function makePipeline(needs: PipelineNeeds): Pipeline {
     const stop = (refusal: Refusal) => exits.stop(journal, refusal, res, policy, before?.failure);
     try {
       const decision = decide({ decisionId, accepted, chain: identity, facts, attempt: current, policy });
-      if (isRefusal(decision)) return await stop(decision);
+      trial?.observe({ decisionId, outcome: decision, policy });
+      if (isRefusal(decision)) {
+        const standIn = current.number === 1 ? trial?.standIn(policy) : undefined;
+        return standIn === undefined ? await stop(decision) : await attempt({ ...request, policy: standIn }, journal, current);
+      }
       journal.decided(decision);
 
       const kept = capture.wants(decision) && facts.body ? await capture.prompt(decision, facts.body.bytes) : undefined;

@@ -11,7 +11,7 @@ import type { Store } from './store/store.ts';
 
 /** Something became of a bundle by itself: nobody asked for it at a door. */
 export interface RolloutEvent {
-  readonly action: 'bundles.activate' | 'bundles.reject';
+  readonly action: 'bundles.activate' | 'bundles.reject' | 'candidate.activate' | 'candidate.reject' | 'candidate.promote';
   /** Of the combination that is now in force; on a rejection of the one that stays so. */
   readonly stamp: PolicyStamp | undefined;
   readonly bundle?: string;

@@ -1,4 +1,5 @@
 import type { BundleConfiguration, HttpAccessConfiguration } from './bundles.ts';
+import type { CandidateConfiguration } from './candidate.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ClientCertificatesConfiguration } from './certificates.ts';
 import type { PrincipalKind } from './identity.ts';
@@ -152,6 +153,8 @@ export interface PolicyConfiguration {
   readonly compile?: boolean;
   /** Absent: bundles need no signature. */
   readonly verification?: VerificationConfiguration;
+  /** Absent: nothing is on trial. */
+  readonly candidate?: CandidateConfiguration;
 }
 
 export type CredentialSource =

@@ -4,6 +4,7 @@ import type { Outcome, Usage } from './delivered.ts';
 import type { ContextFacts } from './facts.ts';
 import type { Principal, TokenLink } from './identity.ts';
 import type { CredentialLink } from './permit.ts';
+import type { VerdictChange } from './verdict.ts';
 
 /** A link as the record's own `identity` keeps it: claims and groups stand only in `input`, where the policy's mask reaches them. */
 export type RecordedLink = Omit<Principal, 'claims' | 'groups'> | TokenLink | CredentialLink;
@@ -123,4 +124,29 @@ export interface AdministrativeRecord {
   readonly context?: ContextFacts;
 }
 
-export type DecisionLogEntry = DecidedRecord | DeliveredRecord | SummaryRecord | AdministrativeRecord;
+/** A verdict as the record of a comparison keeps it: nothing that a policy could have copied from a caller's text. */
+export type ComparedVerdict =
+  | {
+      readonly allow: boolean;
+      readonly codes: readonly string[];
+      readonly route?: { readonly backend?: string; readonly model?: string; readonly credential?: string };
+      /** How many. */
+      readonly fallbacks: number;
+      /** Types, sorted. */
+      readonly obligations: readonly string[];
+    }
+  | { readonly failed: string };
+
+/** A candidate policy would have decided otherwise than the policy in force did. It stands after the decision that it is about. */
+export interface ComparisonRecord extends RecordBase {
+  readonly kind: 'compared';
+  readonly policy: Omit<PolicyStamp, 'bundles'>;
+  readonly candidate: Omit<PolicyStamp, 'bundles'>;
+  readonly changes: readonly VerdictChange[];
+  /** The configuration says that this difference is meant. */
+  readonly approved: boolean;
+  readonly before: ComparedVerdict;
+  readonly after: ComparedVerdict;
+}
+
+export type DecisionLogEntry = DecidedRecord | DeliveredRecord | SummaryRecord | AdministrativeRecord | ComparisonRecord;

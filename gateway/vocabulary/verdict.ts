@@ -17,13 +17,13 @@ export type Verdict =
 
 /** In what two verdicts differ. */
 export type VerdictChange =
-  | 'allow → deny'
-  | 'deny → allow'
-  | 'allow → failure'
-  | 'deny → failure'
-  | 'failure → allow'
-  | 'failure → deny'
-  | 'failure'
+  | 'allow-to-deny'
+  | 'deny-to-allow'
+  | 'allow-to-failure'
+  | 'deny-to-failure'
+  | 'failure-to-allow'
+  | 'failure-to-deny'
+  | 'other-failure'
   | 'route'
   | 'obligations'
   | 'reasons';

@@ -53,7 +53,7 @@ export async function benchReplay({ quick }: { readonly quick: boolean }): Promi
       changed: tally.changed,
       residentMiB: round(process.memoryUsage.rss() / 2 ** 20),
       node: process.version,
-      sound: tally.compared === decisions && tally.changed === affected && tally.by_change['deny → allow'] === affected,
+      sound: tally.compared === decisions && tally.changed === affected && tally.by_change['deny-to-allow'] === affected,
     };
   } finally {
     await bench.clear(false);

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { parse } from 'yaml';
 import { loadConfiguration } from '../../gateway/config/load.ts';
 import { type Demo, prepareDemo } from '../../gateway/demo/demo.ts';
 import type { FileSystemPort } from '../../gateway/ledger/file-system.ts';
@@ -22,12 +23,22 @@ export interface DemoGateway {
   ): Promise<{ readonly status: number; readonly headers: NodeJS.Dict<string | string[]>; readonly text: string }>;
 }
 
+/** The parts of the demo's configuration that tests change. */
+export interface DemoFile {
+  policy: Record<string, unknown> & { bundle: string };
+}
+
 export const silent: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
 /** The whole gateway in this process, composed as `regate demo` composes it, on free ports. */
 export async function startDemoGateway(
   t: TestContext,
-  more: { readonly files?: FileSystemPort; readonly logger?: Logger } = {},
+  more: {
+    readonly files?: FileSystemPort;
+    readonly logger?: Logger;
+    /** Changes the demo's configuration before it is read. */
+    readonly change?: (configuration: DemoFile, directory: string) => void | Promise<void>;
+  } = {},
 ): Promise<DemoGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'regate-main-'));
   const demo = await prepareDemo({
@@ -39,6 +50,12 @@ export async function startDemoGateway(
     newId: () => newId(Date.now()),
     journal: 100,
   });
+  if (more.change !== undefined) {
+    const file = parse(await readFile(demo.configurationPath, 'utf8')) as DemoFile;
+    await more.change(file, directory);
+    // JSON is YAML.
+    await writeFile(demo.configurationPath, JSON.stringify(file));
+  }
   const configuration = loadConfiguration(demo.configurationPath, { environment: {} });
   const gateway = await startGateway(configuration, {
     logger: more.logger ?? silent,

@@ -56,6 +56,10 @@ const rules: Readonly<Record<string, Rule>> = {
   engine: { may: [...leaves, 'bundle'], because: 'the engine reads bundles; apart from those it knows the vocabulary only' },
   rollout: { may: [...leaves, 'bundle'], because: 'the rollout fetches and keeps bundles; what is made of them comes to it as a need' },
   search: { may: [...leaves, 'ledger'], because: 'the search reads what the ledger wrote, through the ledger; it writes nothing there' },
+  trial: {
+    may: [...leaves, 'bundle', 'engine', 'pipeline/decide'],
+    because: 'a trial asks a candidate, on the engine, what the decide stage would; nothing waits for it',
+  },
   'pipeline/accept': stage(),
   'pipeline/authenticate': stage('certificates', 'registry'),
   'pipeline/chain': stage(),
@@ -77,7 +81,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   lifecycle: { may: [...leaves, 'observe', 'pipeline'], because: 'starting and ending know servers and the pipeline, not what they serve' },
   composition: {
-    may: [...leaves, ...mechanisms, ...stages, 'search', 'pipeline', 'http', 'lifecycle'],
+    may: [...leaves, ...mechanisms, ...stages, 'search', 'trial', 'pipeline', 'http', 'lifecycle'],
     because: 'a part of the composition root, one file for each subject, knows everything but the demo and the command line',
   },
   main: {

@@ -1,4 +1,5 @@
 import type { BundleSourceConfiguration } from '../../vocabulary/bundles.ts';
+import type { CandidateConfiguration } from '../../vocabulary/candidate.ts';
 import type { Configuration } from '../../vocabulary/configuration.ts';
 
 const tlsModes = { files: 'https, certificate from files', development: 'https, development certificate', plaintext: 'http, no TLS' };
@@ -17,9 +18,20 @@ export function summarise(file: string, configuration: Configuration): string {
     ['models', [...catalogue.models.keys()].join(', ')],
     ['bundles', policy.bundles.map(({ name, source }) => `${name} (${describeSource(source)})`).join(', ')],
     ['signatures', describeVerification(policy.verification)],
+    ...(policy.candidate === undefined ? [] : [['candidate', describeCandidate(policy.candidate)] as const]),
     ['records', record.directory],
   ];
   return `${file} can be used\n${rows.map(([label, value]) => `  ${label.padEnd(11)}${value}\n`).join('')}`;
+}
+
+function describeCandidate({ mode, bundles, canary }: CandidateConfiguration): string {
+  const who = [
+    ...(canary.share > 0 ? [`${canary.share} % of originators`] : []),
+    ...(canary.identities.length > 0 ? [count(canary.identities.length, 'identity', 'identities')] : []),
+    ...(canary.groups.length > 0 ? [count(canary.groups.length, 'group')] : []),
+  ];
+  const decides = mode === 'shadow' ? 'in the shadow' : `decides for ${who.join(', ')}`;
+  return `${bundles.map(({ source }) => describeSource(source)).join(', ')}, ${decides}`;
 }
 
 function describeVerification(verification: Configuration['policy']['verification']): string {
@@ -44,6 +56,6 @@ function join({ host, port }: { readonly host: string; readonly port: number }):
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${number === 1 ? noun : `${noun}s`}`;
+function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }

@@ -1,5 +1,12 @@
 import type { Usage } from '../../vocabulary/delivered.ts';
-import type { AdministrativeRecord, DecidedRecord, DeliveredRecord, RecordedLink, SummaryRecord } from '../../vocabulary/record.ts';
+import type {
+  AdministrativeRecord,
+  ComparisonRecord,
+  DecidedRecord,
+  DeliveredRecord,
+  RecordedLink,
+  SummaryRecord,
+} from '../../vocabulary/record.ts';
 import type { Found } from './find-decisions.ts';
 
 // The log holds what callers wrote (a model's name); at a terminal it must not act.
@@ -11,7 +18,7 @@ const safe = (text: unknown): string =>
 export const safeText = safe;
 
 /** Renders a decision for people: a heading, then one line a topic. */
-export function renderDecision({ decided, delivered, summary, administrative }: Found): string {
+export function renderDecision({ decided, delivered, summary, administrative, compared }: Found): string {
   if (summary !== undefined) return renderSummary(summary);
   if (administrative !== undefined) return renderAdministrative(administrative);
   if (decided === undefined) return '';
@@ -32,9 +39,15 @@ export function renderDecision({ decided, delivered, summary, administrative }: 
   add('obligations', policy?.obligations.map(({ type, outcome }) => `${type}: ${outcome}`).join(', '));
   add('audit', audit && [audit.class, audit.capture].filter(Boolean).join(', '));
   add('masked', describeMask(decided));
+  add('candidate', compared && describeComparison(compared));
   add('delivered', delivered ? describeEnd(delivered) : describeNoEnd(decided));
   const heading = `${decided.timestamp}  ${decided.decision.toUpperCase()}${decided.code ? `  ${decided.code}` : ''}  ${decided.decision_id}`;
   return [safe(heading), ...rows.map(([topic, text]) => `  ${topic.padEnd(12)}${safe(text)}`)].join('\n');
+}
+
+function describeComparison({ candidate, changes, approved, after }: ComparisonRecord): string {
+  const verdict = 'failed' in after ? `failure ${after.failed}` : `${after.allow ? 'allow' : 'deny'} ${after.codes.join(' ')}`.trimEnd();
+  return `${candidate.revision} would: ${verdict} (${changes.join(', ')}${approved ? ', approved' : ''})`;
 }
 
 function renderSummary({ timestamp, since, counts }: SummaryRecord): string {

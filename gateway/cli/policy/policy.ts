@@ -9,6 +9,7 @@ import { makeFmtCommand } from './fmt.ts';
 import { makeInspectCommand } from './inspect.ts';
 import { makeNewCommand } from './new.ts';
 import { type PolicyIo, systemIo } from './policy-io.ts';
+import { makePromoteCommand } from './promote.ts';
 import { makePushCommand } from './push.ts';
 import { makeReplayCommand } from './replay.ts';
 import { makeReleaseCommand, makeRevisionsCommand, makeRollbackCommand } from './rollback.ts';
@@ -39,6 +40,7 @@ export function makePolicyCommand(io: PolicyIo = systemIo()): Command {
     makeDiffCommand,
     makePushCommand,
     makeReplayCommand,
+    makePromoteCommand,
   ];
   // The parser's own code for wrong use is 1, which here means findings.
   const leave = (error: CommanderError) => io.leave(error.exitCode === 0 ? 0 : 2);

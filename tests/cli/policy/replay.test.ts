@@ -85,7 +85,7 @@ test('policy replay', needsToolchain, async (whole) => {
       const before = grants[role]?.includes(model) === true && !unlucky && !groups.includes('nowhere');
       const after =
         (grants[role]?.includes(model) === true || (role === 'contractor' && model === 'large')) && !unlucky && !groups.includes('red');
-      if (before !== after) expected.set(id, before ? 'allow → deny' : 'deny → allow');
+      if (before !== after) expected.set(id, before ? 'allow-to-deny' : 'deny-to-allow');
       // The reasons of a denial: place.unknown comes and goes with the group.
       else if (!after && groups.includes('nowhere') !== groups.includes('red')) expected.set(id, 'reasons');
     }
@@ -157,12 +157,12 @@ test('policy replay', needsToolchain, async (whole) => {
   await whole.test('a candidate that fails, routes elsewhere or owes other obligations is told so', async (t) => {
     const clash = `${rules}\nnumber := 1\n\nnumber := 2 if input.model.resolved == "large"\n\nobligations contains {"type": "timeout", "seconds": 9} if number == 1\n`;
     const { report } = await replay(cwd, await build(lay(t, clash)));
-    const { 'allow → failure': failing = 0, obligations = 0, ...rest } = report.by_change;
+    const { 'allow-to-failure': failing = 0, obligations = 0, ...rest } = report.by_change;
     const allowed = asked.filter(({ id, model }) => model !== 'vectors' && records.get(id)?.decision === 'allow');
     assert.equal(failing, allowed.filter(({ model }) => model === 'large').length);
     assert.equal(obligations, allowed.filter(({ model }) => model === 'small').length);
     assert.deepEqual(rest, {}, 'a denial does not come to the obligations');
-    assert.deepEqual(report.by_reason['+policy.error'], { 'allow → failure': failing });
+    assert.deepEqual(report.by_reason['+policy.error'], { 'allow-to-failure': failing });
   });
 
   await whole.test('a report is written for people and for machines', async (t) => {

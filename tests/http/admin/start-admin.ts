@@ -5,8 +5,8 @@ import { startDemoGateway } from '../../main/gateway.ts';
 import { readRecords } from './records.ts';
 
 /** The whole demo gateway with its administrative doors. */
-export async function startAdmin(t: TestContext) {
-  const { gateway, demo, directory, post } = await startDemoGateway(t);
+export async function startAdmin(t: TestContext, more: Parameters<typeof startDemoGateway>[1] = {}) {
+  const { gateway, demo, directory, post } = await startDemoGateway(t, more);
   const ca = await readFile(gateway.caPath ?? '');
   const knock = (method: string, path: string, caller?: string, body?: string, headers: Record<string, string> = {}) =>
     new Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; json: Record<string, unknown> }>((resolve, reject) => {
