@@ -24,6 +24,7 @@ import { makeFingerprint } from './ledger/fingerprint.ts';
 import { watchInFlight } from './lifecycle/in-flight.ts';
 import { drain, listenOn, nameHost, portOf, watchSockets } from './lifecycle/sockets.ts';
 import { within } from './lifecycle/within.ts';
+import { makeProxyProtocol } from './listener/proxy-protocol.ts';
 import { systemClock } from './observe/clock.ts';
 import { makeMetrics } from './observe/metrics.ts';
 import { newId } from './observe/new-id.ts';
@@ -39,6 +40,7 @@ import { makeInject } from './pipeline/inject/inject.ts';
 import { makePipeline } from './pipeline/pipeline.ts';
 import { makeProxy } from './pipeline/proxy/proxy.ts';
 import { makeRecord } from './pipeline/record/record.ts';
+import { makePlaces } from './places/places.ts';
 import { makeServer } from './server.ts';
 import { makeServerTls } from './tls/server-tls.ts';
 import { makeVault } from './vault/vault.ts';
@@ -102,13 +104,20 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const registry = makeRegistry({ identity, environment, onKeysChanged: life.keysChanged, clock, logger });
   await registry.start();
   const certificates = makeClientCertificates(listen, { clock, logger });
-  const accept = makeAccept({ newId: makeId, clock, ...certificates.accept });
+  const proxyProtocol = listen.proxyProtocol === true ? makeProxyProtocol(listen) : undefined;
+  const accept = makeAccept({
+    newId: makeId,
+    clock,
+    ...certificates.accept,
+    ...(proxyProtocol && { announcedOf: proxyProtocol.announcedOf }),
+  });
   const own = await openMint(configuration, { clock, logger });
   const issuers = own === undefined ? identity.issuers : [...identity.issuers, own.issuer];
   const authenticators = makeAuthenticators(issuers, registry, clock, logger);
   const authenticate = makeAuthenticate({ authenticators, ...certificates.authenticate, ...(own && { dpop: own.dpop }) });
   const namedChain = makeChain({ issuers, clock, ...certificates.chain });
   const chain = registry.revocations === undefined ? namedChain : heedRevocations(namedChain, registry.revocations.list);
+  const places = makePlaces({ ...configuration.context.places, logger });
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
   const record = makeRecord({
@@ -137,6 +146,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       catalogue,
       context: configuration.context,
       trustedProxies: listen.trustedProxies,
+      findPlace: places.find,
       limits,
       inFlight,
       fingerprint: makeFingerprint(configuration.record.fingerprintKeyFile),
@@ -168,7 +178,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const watched = watchInFlight(pipeline, metrics);
   const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
   const petitions = { configuration, accept, authenticate, chain, log, newId: makeId, clock, logger };
-  const { identify, authorize } = makeAdministration({ ...petitions, pinPolicy: () => policy.current() });
+  const { identify, authorize } = makeAdministration({ ...petitions, findPlace: places.find, pinPolicy: () => policy.current() });
   const server = makeServer({
     pipeline: watched,
     arriveBroken: accept.arriveBroken,
@@ -180,6 +190,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   });
   tls?.onChange((pair) => 'setSecureContext' in server && server.setSecureContext(pair));
 
+  proxyProtocol?.guard(server, (socket) => void watched.broken(accept.arriveBroken(socket)));
   const sockets = watchSockets(server);
 
   let stopping = false;
@@ -252,6 +263,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     candidate?.stop();
     proxy.close();
     await logSearch.search.close();
+    places.close();
     await registry.close();
     await login?.close();
     content.close();

@@ -5,6 +5,7 @@ import type { Accept } from '../pipeline/accept/accept.ts';
 import type { makeAuthenticate } from '../pipeline/authenticate/authenticate.ts';
 import type { makeChain } from '../pipeline/chain/chain.ts';
 import { makeContext } from '../pipeline/collect/context/context.ts';
+import type { FindPlace } from '../pipeline/collect/context/location.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Configuration } from '../vocabulary/configuration.ts';
 import type { PinnedPolicy } from '../vocabulary/decision.ts';
@@ -12,6 +13,8 @@ import type { Logger } from '../vocabulary/logger.ts';
 
 export interface AdministrationNeeds {
   readonly configuration: Configuration;
+  /** The operator's own tables of addresses. */
+  readonly findPlace: FindPlace;
   readonly accept: Accept;
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
   readonly chain: ReturnType<typeof makeChain>;
@@ -24,8 +27,8 @@ export interface AdministrationNeeds {
 
 /** Composes how the doors that are not model calls know who stands there, and what the policy lets them do. */
 export function makeAdministration(needs: AdministrationNeeds): { readonly identify: Identify; readonly authorize: Authorize } {
-  const { configuration, accept, authenticate, chain, pinPolicy, log, newId, clock, logger } = needs;
-  const contextOf = makeContext({ context: configuration.context, trustedProxies: configuration.listen.trustedProxies });
+  const { configuration, findPlace, accept, authenticate, chain, pinPolicy, log, newId, clock, logger } = needs;
+  const contextOf = makeContext({ context: configuration.context, trustedProxies: configuration.listen.trustedProxies, findPlace });
   return {
     identify: makeIdentify({ accept, authenticate, chain, contextOf }),
     authorize: makeAuthorize({ pinPolicy, log, labels: configuration.labels, newId, clock, logger }),

@@ -74,6 +74,7 @@ function convert(
         ? {}
         : { clientCertificates: convertClientCertificates(listen.client_certificates, resolve) }),
       trustedProxies: listen.trusted_proxies,
+      ...(listen.proxy_protocol ? { proxyProtocol: true } : {}),
       drainSeconds: listen.drain_seconds,
     },
     doors: file.doors,
@@ -95,6 +96,8 @@ function convert(
         asn: context.headers.asn,
       }),
       forwardedHops: context.forwarded_hops,
+      forwardedHeader: context.forwarded_header,
+      ...(context.places === undefined ? {} : { places: resolvePlaces(context.places, resolve) }),
       deviceEvidence: context.device_evidence,
     },
     policy: {
@@ -137,6 +140,13 @@ function convertTls(tls: ConfigurationFile['listen']['tls'], resolve: Resolve): 
 
 function convertSource(source: ConfigurationFile['credentials'][string], resolve: Resolve): CredentialSource {
   return 'file' in source ? { source: 'file', path: resolve(source.file) } : { source: 'environment', name: source.environment };
+}
+
+function resolvePlaces({ country, asn }: NonNullable<ConfigurationFile['context']['places']>, resolve: Resolve) {
+  return {
+    ...(country === undefined ? {} : { country: resolve(country) }),
+    ...(asn === undefined ? {} : { asn: resolve(asn) }),
+  };
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

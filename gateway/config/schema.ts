@@ -80,6 +80,17 @@ const context = z.strictObject({
     .max(16)
     .default(1)
     .describe('Trusted proxies in line: which entry of X-Forwarded-For counts, from the right.'),
+  forwarded_header: z
+    .enum(['x-forwarded-for', 'forwarded'])
+    .default('x-forwarded-for')
+    .describe('The header in which your proxies say for whom they forward. The other one is never read.'),
+  places: z
+    .strictObject({
+      country: path.optional().describe('A table that knows countries.'),
+      asn: path.optional().describe('A table that knows autonomous systems.'),
+    })
+    .optional()
+    .describe("Your own tables of addresses (MaxMind DB format), read again when they change. A proxy's header stands above them."),
   device_evidence: z.enum(['attested', 'asserted']).default('asserted').describe('The least evidence on which a device counts.'),
 });
 
@@ -146,6 +157,10 @@ export const schema = z.strictObject({
     tls,
     client_certificates: clientCertificates.optional(),
     trusted_proxies: z.array(cidr).default([]).describe('Peers whose context headers count.'),
+    proxy_protocol: z
+      .boolean()
+      .default(false)
+      .describe('Connections of trusted_proxies begin with a header of the PROXY protocol (version 1 or 2), which must be there.'),
     drain_seconds: seconds.default(30).describe('How long open answers may go on after SIGTERM.'),
   }),
   doors: z

@@ -18,6 +18,10 @@ const reservedHeaders = new Set([
   'host',
   'content-length',
   'x-forwarded-for',
+  'forwarded',
+  'client-cert',
+  'client-cert-chain',
+  'x-forwarded-client-cert',
 ]);
 
 /** The widest ranges that are anybody's own: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). Two halves of the internet are everybody, too. */
@@ -58,6 +62,9 @@ function checkListeners({ listen, doors, admin }: Configuration, report: Report)
     }
     const taken = [listen.port, doors.port];
     if (admin.port !== 0 && taken.includes(admin.port)) report(['admin', 'port'], 'must differ from listen.port and doors.port');
+  }
+  if (listen.proxyProtocol === true && listen.trustedProxies.length === 0) {
+    report(['listen', 'proxy_protocol'], 'this header would never count: listen.trusted_proxies is empty');
   }
   for (const [index, cidr] of listen.trustedProxies.entries()) {
     const [address = '', prefix = ''] = cidr.split('/');

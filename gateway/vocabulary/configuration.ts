@@ -44,6 +44,8 @@ export interface ListenConfiguration {
   readonly clientCertificates?: ClientCertificatesConfiguration;
   /** CIDRs of the proxies whose context headers count. */
   readonly trustedProxies: readonly string[];
+  /** Trusted proxies begin each connection with a header of the PROXY protocol. */
+  readonly proxyProtocol?: boolean;
   /** How long open streams may go on after SIGTERM. */
   readonly drainSeconds: number;
 }
@@ -128,6 +130,10 @@ export interface ContextConfiguration {
   };
   /** How many trusted proxies stand in line: which entry of X-Forwarded-For counts, from the right. */
   readonly forwardedHops: number;
+  /** The header in which proxies say for whom they forward; the other one is never read. Absent: X-Forwarded-For. */
+  readonly forwardedHeader?: 'x-forwarded-for' | 'forwarded';
+  /** The operator's own tables of addresses, in the MaxMind DB format. */
+  readonly places?: { readonly country?: string; readonly asn?: string };
   /** Below this evidence a device fact is absent. */
   readonly deviceEvidence: 'attested' | 'asserted';
 }

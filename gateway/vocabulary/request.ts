@@ -7,12 +7,14 @@ export type Protocol = 'openai' | 'anthropic';
 /** What is asked of a model, whatever the dialect (policy contract, `request.operation`). */
 export type Operation = 'chat' | 'completions' | 'responses' | 'embeddings' | 'models' | 'count-tokens';
 
-/** The other end of the connection, as the socket reports it; never taken from a header. */
+/** The other end of the connection, as the socket reports it, or a trusted proxy's PROXY protocol; never taken from a header of HTTP. */
 export interface Peer {
   /** IPv4 or IPv6 text; IPv4-mapped IPv6 is unmapped. */
   readonly address: string;
   readonly port: number;
   readonly encrypted: boolean;
+  /** The address is a trusted proxy's word (PROXY protocol). */
+  readonly announced?: true;
 }
 
 /** What is known of any request from its first bytes, even of one that will be refused at once. */

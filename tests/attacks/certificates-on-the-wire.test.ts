@@ -110,7 +110,7 @@ suite('tokens bound to a certificate (RFC 8705)', () => {
   });
   test('bound to a key, too, which nobody proves to hold', async () => {
     const claims = { cnf: { ...bound.cnf, jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } };
-    assert.equal((await world.ask({ client: workload, caller: 'agent', claims })).code, 'credential.invalid');
+    assert.equal((await world.ask({ client: workload, caller: 'agent', claims })).code, 'credential.proof-missing');
   });
   for (const cnf of [{}, null, 'x5t#S256', [], { 'x5t#S256': '' }, { 'x5t#S256': 7 }, { 'x5t#s256': thumbprint(workload.der) }]) {
     test(`with a binding that says nothing: ${JSON.stringify(cnf)}`, async () => {

@@ -26,6 +26,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   zod: ['gateway/config/', 'gateway/registry/'],
   'tar-stream': ['gateway/bundle/'],
   'ipaddr.js': ['gateway/addresses/', 'gateway/pipeline/accept/'],
+  'mmdb-lib': ['gateway/places/'],
   '@peculiar/x509': ['gateway/tls/'],
   helmet: ['gateway/http/'],
   pg: ['gateway/registry/'],

@@ -19,6 +19,8 @@ const mechanisms = [
   'registry',
   'tls',
   'certificates',
+  'listener',
+  'places',
   'toolchain',
   'rollout',
   'mint',

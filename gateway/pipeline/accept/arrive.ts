@@ -3,7 +3,7 @@ import type { Clock } from '../../vocabulary/clock.ts';
 import type { Arrival } from '../../vocabulary/request.ts';
 import { chooseDialect } from './dialect.ts';
 import { escapePath, splitTarget } from './path.ts';
-import { describePeer, type SocketEnd } from './peer.ts';
+import { type Announced, describePeer, type SocketEnd } from './peer.ts';
 import { readTrace } from './trace.ts';
 
 /** What the first look needs. */
@@ -11,6 +11,8 @@ export interface ArriveNeeds {
   /** Makes a UUID v7. */
   readonly newId: () => string;
   readonly clock: Clock;
+  /** Where the listener speaks the PROXY protocol: who is behind a connection. */
+  readonly announcedOf?: (socket: object) => Announced | undefined;
 }
 
 const longestMethod = 32;
@@ -29,7 +31,7 @@ export function arrive(needs: ArriveNeeds, req: IncomingMessage): Arrival {
     startedAt: needs.clock.monotonic(),
     method: escapePath(req.method ?? '').slice(0, longestMethod),
     path: escapePath(path),
-    peer: describePeer(req.socket),
+    peer: describePeer(req.socket, needs.announcedOf?.(req.socket)),
     protocol: chooseDialect(path, {
       anthropicVersion: count(raw, 'anthropic-version') > 0,
       authorization: count(raw, 'authorization') > 0,
@@ -47,7 +49,7 @@ export function arriveBroken(needs: ArriveNeeds, socket: SocketEnd): Arrival {
     startedAt: needs.clock.monotonic(),
     method: '',
     path: '',
-    peer: describePeer(socket),
+    peer: describePeer(socket, needs.announcedOf?.(socket)),
     protocol: 'openai',
   };
 }

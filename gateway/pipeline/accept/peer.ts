@@ -8,6 +8,9 @@ export interface SocketEnd {
   readonly encrypted?: boolean;
 }
 
+/** Who is behind a connection, by a trusted proxy's word; `nobody` where it says that it does not know. */
+export type Announced = { readonly address: string; readonly port: number } | 'nobody';
+
 /** An address that belongs to nobody (RFC 1122 section 3.2.1.3), for a socket that no longer knows its other end. */
 const nobody = '0.0.0.0';
 
@@ -15,7 +18,10 @@ const nobody = '0.0.0.0';
  * Names the other end of a connection. An IPv4 caller on a dual-stack socket arrives as `::ffff:192.0.2.1`; it is unmapped, so that a network
  * written as `192.0.2.0/24` holds it.
  */
-export function describePeer(socket: SocketEnd): Peer {
+export function describePeer(socket: SocketEnd, announced?: Announced): Peer {
+  const encrypted = socket.encrypted === true;
+  if (announced === 'nobody') return { address: nobody, port: 0, encrypted, announced: true };
+  if (announced !== undefined) return { address: unmap(announced.address), port: announced.port, encrypted, announced: true };
   return { address: unmap(socket.remoteAddress), port: socket.remotePort ?? 0, encrypted: socket.encrypted === true };
 }
 

@@ -8,6 +8,7 @@ import type { IdentityChain } from '../../vocabulary/identity.ts';
 import type { Accepted } from '../../vocabulary/request.ts';
 import { announcesBody, takesNoBody } from './body-head.ts';
 import { makeContext } from './context/context.ts';
+import type { FindPlace } from './context/location.ts';
 import { type InFlight, makeInFlight } from './in-flight.ts';
 import { makeResolveModel } from './model.ts';
 import { readParameters } from './parameters/read-parameters.ts';
@@ -28,6 +29,8 @@ export interface CollectNeeds {
   readonly context: ContextConfiguration;
   /** CIDRs of the proxies whose context headers count. */
   readonly trustedProxies: readonly string[];
+  /** The operator's own tables of addresses. */
+  readonly findPlace?: FindPlace;
   readonly limits: Pick<LimitConfiguration, 'bodyBytes' | 'inFlightBytes' | 'jsonDepth' | 'bodySeconds'>;
   /** The shared account of body bytes, where someone else wants to watch it too; made from `limits` otherwise. */
   readonly inFlight?: InFlight;

@@ -46,7 +46,14 @@ suite('location', () => {
     [
       'country and network operator',
       { peer: proxy, headers: { 'x-forwarded-for': '203.0.113.9', 'x-country': 'DE', 'x-asn': 'AS64496' } },
-      { ip: '203.0.113.9', country: 'DE', asn: 64496, evidence: 'trusted-proxy' },
+      {
+        ip: '203.0.113.9',
+        country: 'DE',
+        country_source: 'trusted-proxy',
+        asn: 64496,
+        asn_source: 'trusted-proxy',
+        evidence: 'trusted-proxy',
+      },
     ],
     [
       'unknown and malformed ones are absent',

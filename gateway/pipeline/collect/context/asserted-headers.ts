@@ -17,7 +17,7 @@ export interface Asserted {
  * caller's leaves two, and nothing says which is whose.
  */
 export function makeAssertedHeaders({ headers: names }: Pick<ContextConfiguration, 'headers'>) {
-  const watched = ['x-forwarded-for', ...Object.values(names)];
+  const watched = ['x-forwarded-for', 'forwarded', ...Object.values(names)];
 
   return function asserted({ headers }: Headed, fromTrustedProxy: boolean): Asserted {
     if (!fromTrustedProxy) return { header: none, ignored: watched.filter((name) => headers.has(name)) };

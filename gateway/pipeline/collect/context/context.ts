@@ -5,7 +5,7 @@ import type { IdentityChain } from '../../../vocabulary/identity.ts';
 import type { Headed } from '../../../vocabulary/request.ts';
 import { makeAssertedHeaders } from './asserted-headers.ts';
 import { makeDevice } from './device.ts';
-import { makeLocation } from './location.ts';
+import { type FindPlace, makeLocation } from './location.ts';
 import { session as sessionOf } from './session.ts';
 import { makeTime } from './time.ts';
 
@@ -16,6 +16,8 @@ export interface ContextNeeds {
   readonly context: ContextConfiguration;
   /** CIDRs of the proxies whose context headers count. */
   readonly trustedProxies: readonly string[];
+  /** The operator's own tables of addresses. */
+  readonly findPlace?: FindPlace;
 }
 
 export interface Context {
@@ -24,11 +26,11 @@ export interface Context {
 }
 
 /** Gathers the circumstances of a request, each on its evidence; what is not known is absent. */
-export function makeContext({ context, trustedProxies }: ContextNeeds) {
+export function makeContext({ context, trustedProxies, findPlace }: ContextNeeds) {
   const isTrusted = makeRanges(trustedProxies);
   const asserted = makeAssertedHeaders(context);
   const deviceOf = makeDevice(context);
-  const locationOf = makeLocation(context, isTrusted);
+  const locationOf = makeLocation(context, isTrusted, findPlace);
   const timeOf = makeTime(context);
   const peers = new Map<string, { readonly address: Address; readonly trusted: boolean } | undefined>();
 
