@@ -36,6 +36,7 @@ func runBuild(args []string, out, errOut io.Writer) error {
 	output := flags.String("output", "bundle.tar.gz", "the file to write")
 	revision := flags.String("revision", "", "the revision in the manifest")
 	keepPrint := flags.Bool("keep-print", false, "keep calls of print in the module")
+	dataOnly := flags.Bool("data", false, "the bundle brings data only")
 	var entrypoints, roots list
 	flags.Var(&entrypoints, "entrypoint", "a rule that the gateway asks for, as a/b/c")
 	flags.Var(&roots, "root", "a part of data that the bundle owns, as a/b")
@@ -49,7 +50,11 @@ func runBuild(args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	t, err := readTree(flags.Args(), capabilities)
+	read := readTree
+	if *dataOnly {
+		read = readData
+	}
+	t, err := read(flags.Args(), capabilities)
 	if err != nil {
 		return reported(*format, err)
 	}
@@ -58,8 +63,10 @@ func runBuild(args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := t.check(capabilities, asked...); err != nil {
-		return reported(*format, err)
+	if !*dataOnly {
+		if err := t.check(capabilities, asked...); err != nil {
+			return reported(*format, err)
+		}
 	}
 	if len(roots) > 0 {
 		if err := ownsAll(t.bundle, roots); err != nil {
@@ -73,7 +80,7 @@ func runBuild(args []string, out, errOut io.Writer) error {
 			return err
 		}
 	}
-	bytes, result, err := compileBundle(t.bundle, capabilities, *revision, entrypoints, *keepPrint)
+	bytes, result, err := compileBundle(t.bundle, capabilities, *revision, entrypoints, *keepPrint, *dataOnly)
 	if err != nil {
 		return reported(*format, err)
 	}
@@ -103,12 +110,16 @@ func entrypointRefs(paths []string) ([]ast.Ref, error) {
 	return refs, nil
 }
 
-func compileBundle(b *bundle.Bundle, capabilities *ast.Capabilities, revision string, entrypoints []string, keepPrint bool) ([]byte, *built, error) {
+func compileBundle(b *bundle.Bundle, capabilities *ast.Capabilities, revision string, entrypoints []string, keepPrint, dataOnly bool) ([]byte, *built, error) {
 	var buffer bytes.Buffer
+	target := compile.TargetWasm
+	if dataOnly {
+		target = compile.TargetRego
+	}
 	compiler := compile.New().
 		WithBundle(b).
 		WithCapabilities(capabilities).
-		WithTarget(compile.TargetWasm).
+		WithTarget(target).
 		WithRegoVersion(ast.RegoV1).
 		WithRegoAnnotationEntrypoints(true).
 		WithEntrypoints(entrypoints...).

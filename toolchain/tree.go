@@ -31,6 +31,15 @@ type tree struct {
 
 // readTree reads the directories. Its errors are all that can be said without compiling: files that do not parse, data outside the roots.
 func readTree(dirs []string, capabilities *ast.Capabilities) (*tree, error) {
+	return readDirs(dirs, capabilities, false)
+}
+
+// readData reads directories that hold data and no rules.
+func readData(dirs []string, capabilities *ast.Capabilities) (*tree, error) {
+	return readDirs(dirs, capabilities, true)
+}
+
+func readDirs(dirs []string, capabilities *ast.Capabilities, dataOnly bool) (*tree, error) {
 	if len(dirs) == 0 {
 		return nil, errors.New("name a directory of policies")
 	}
@@ -44,6 +53,12 @@ func readTree(dirs []string, capabilities *ast.Capabilities) (*tree, error) {
 	t := &tree{dirs: dirs, policies: map[string]*ast.Module{}, tests: map[string]*ast.Module{}}
 	if err := t.parse(capabilities); err != nil {
 		return nil, err
+	}
+	if len(t.policies) == 0 && !dataOnly {
+		return nil, fmt.Errorf("there is no .rego file below %s; for a bundle that brings data only, use regate policy build --data", strings.Join(dirs, ", "))
+	}
+	if len(t.policies) > 0 && dataOnly {
+		return nil, fmt.Errorf("there are rules below %s; --data is for bundles that bring data only", strings.Join(dirs, ", "))
 	}
 	bundles := make([]*bundle.Bundle, 0, len(dirs))
 	for _, dir := range dirs {
@@ -82,9 +97,6 @@ func (t *tree) parse(capabilities *ast.Capabilities) error {
 		} else {
 			t.policies[name] = file.Parsed
 		}
-	}
-	if len(t.policies) == 0 {
-		return fmt.Errorf("there is no .rego file below %s", strings.Join(t.dirs, ", "))
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ export function makeRollout<Machine extends Candidate>(needs: RolloutNeeds<Machi
       queued = undefined;
       if (stopped) return;
       await judge();
-      for (const { name } of feeds) journal.note(name, failureOf(name), active?.machine.policy.stamp.revision);
+      for (const feed of feeds) journal.note(feed.name, failureOf(feed.name), describe(feed).active_revision);
       age.look(pinned !== undefined);
       await keepConfirmed();
     });

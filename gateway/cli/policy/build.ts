@@ -11,6 +11,7 @@ interface BuildOptions {
   readonly revision?: string;
   readonly output: string;
   readonly keepPrint: boolean;
+  readonly data: boolean;
   readonly format: string;
 }
 
@@ -34,6 +35,7 @@ export function makeBuildCommand(io: PolicyIo): Command {
       [],
     )
     .option('--keep-print', 'keep calls of print; the gateway logs what they say', false)
+    .option('--data', 'a bundle that brings data only, to be used beside one that holds the policy', false)
     .addOption(formatOption())
     .action(async (paths: readonly string[], options: BuildOptions) => {
       const name = 'bundle.tar.gz';
@@ -46,6 +48,7 @@ export function makeBuildCommand(io: PolicyIo): Command {
           ...flag('format', options.format),
           ...flag('revision', options.revision),
           ...flag('keep-print', options.keepPrint),
+          ...flag('data', options.data),
           ...options.entrypoint.flatMap((path) => flag('entrypoint', path)),
           ...options.root.flatMap((path) => flag('root', path)),
           ...flag('output', `${scratch}/${name}`),
@@ -69,6 +72,7 @@ Tests (*_test.rego) and schemas are not in the bundle. The same content gives th
 
 Example:
   regate policy build policies -o bundles/mine.tar.gz
+  regate policy build people --data -o bundles/people.tar.gz
 `,
     );
 }

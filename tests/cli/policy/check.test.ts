@@ -129,5 +129,8 @@ test('a directory that is not there, a file in its place, and one without Rego a
   const file = await policy(cwd, 'check', 'policies/.manifest');
   assert.deepEqual([file.code, file.err], [2, 'policies/.manifest is a file; name the directory that holds the policies\n']);
   const empty = await policy(cwd, 'check', 'policies/schemas');
-  assert.deepEqual([empty.code, empty.err], [2, 'there is no .rego file below policies/schemas\n']);
+  assert.deepEqual(
+    [empty.code, empty.err],
+    [2, 'there is no .rego file below policies/schemas; for a bundle that brings data only, use regate policy build --data\n'],
+  );
 });
