@@ -179,13 +179,22 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
   const petitions = { configuration, accept, authenticate, chain, log, newId: makeId, clock, logger };
   const { identify, authorize } = makeAdministration({ ...petitions, findPlace: places.find, pinPolicy: () => policy.current() });
+  const tokens =
+    own &&
+    makeTokenDoors({
+      ...petitions,
+      ...certificates.authenticate,
+      findPlace: places.find,
+      authenticators,
+      registry,
+      own,
+      authorize,
+      ...(login && { login }),
+    });
   const server = makeServer({
     pipeline: watched,
     arriveBroken: accept.arriveBroken,
-    pages: new Map([
-      ...(own === undefined ? [] : makeTokenDoors({ ...petitions, ...certificates.authenticate, own, authorize, ...(login && { login }) })),
-      ...(login === undefined ? [] : [['/auth/', login.door] as const]),
-    ]),
+    pages: new Map([...(tokens?.pages ?? []), ...(login === undefined ? [] : [['/auth/', login.door] as const])]),
     ...(tls === undefined ? {} : { tls: tls.current() }),
   });
   tls?.onChange((pair) => 'setSecureContext' in server && server.setSecureContext(pair));
@@ -265,6 +274,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     await logSearch.search.close();
     places.close();
     await registry.close();
+    tokens?.close();
     await login?.close();
     content.close();
     life.stopped();

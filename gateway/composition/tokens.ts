@@ -4,21 +4,22 @@ import { join } from 'node:path';
 import { isRefusal } from '../errors.ts';
 import type { Authorize } from '../http/admin/authorize.ts';
 import { makeMemoryShelf } from '../http/login/stores/memory.ts';
-import { makeTokens } from '../http/tokens/tokens.ts';
+import { makeTokens, type TokensNeeds } from '../http/tokens/tokens.ts';
 import { type Mint, makeMint } from '../mint/mint.ts';
 import { openSigningKeys, publicKeysName, type SigningKeys } from '../mint/signing-keys.ts';
 import type { Accept } from '../pipeline/accept/accept.ts';
-import type { AuthenticateNeeds, makeAuthenticate } from '../pipeline/authenticate/authenticate.ts';
+import { type AuthenticateNeeds, makeAuthenticate } from '../pipeline/authenticate/authenticate.ts';
 import { type Dpop, makeDpop } from '../pipeline/authenticate/dpop.ts';
 import type { makeChain } from '../pipeline/chain/chain.ts';
 import { ownAlias } from '../pipeline/chain/own-token.ts';
-import { makeContext } from '../pipeline/collect/context/context.ts';
+import { type ContextNeeds, makeContext } from '../pipeline/collect/context/context.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Configuration, IssuerConfiguration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { Headed } from '../vocabulary/request.ts';
 import type { Sessions, Shelf } from '../vocabulary/session.ts';
 import type { TokenConfiguration } from '../vocabulary/tokens.ts';
+import type { Registry } from './registry.ts';
 
 /** The gateway's own mint, and how its tokens are verified at the data port. */
 export interface OwnTokens {
@@ -60,6 +61,11 @@ export interface TokenDoorNeeds {
   readonly configuration: Configuration;
   readonly own: OwnTokens;
   readonly accept: Accept;
+  readonly authenticators: AuthenticateNeeds['authenticators'];
+  readonly registry: Pick<Registry, 'revocations'>;
+  readonly log: TokensNeeds['log'];
+  /** The operator's own tables of countries and networks: the policy is told the same of a token request as of a model call. */
+  readonly findPlace?: ContextNeeds['findPlace'];
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
   readonly chain: ReturnType<typeof makeChain>;
   readonly authorize: Authorize;
@@ -72,20 +78,28 @@ export interface TokenDoorNeeds {
 }
 
 /** The endpoints of the mint: prefix of the path → who serves what is below it. */
-export function makeTokenDoors(needs: TokenDoorNeeds): ReadonlyMap<string, RequestListener> {
-  const { configuration, own, login, certificates, ...shared } = needs;
-  const door = makeTokens({
+export function makeTokenDoors(needs: TokenDoorNeeds): { readonly pages: ReadonlyMap<string, RequestListener>; close(): void } {
+  const { configuration, own, login, certificates, authenticators, registry, findPlace, ...shared } = needs;
+  const { door, close } = makeTokens({
     ...shared,
+    ...{ labels: configuration.labels, anonymousPerSecond: configuration.record.anonymousPerSecond, ownAlias },
+    authenticateToken: makeAuthenticate({ authenticators }),
+    ...(registry.revocations === undefined ? {} : { revocations: registry.revocations.store }),
     ...{ tokens: own.tokens, mint: own.mint, keys: own.keys, dpop: own.dpop, randomBytes },
     shelf: login?.shelf ?? makeMemoryShelf(shared),
-    contextOf: makeContext({ context: configuration.context, trustedProxies: configuration.listen.trustedProxies }),
+    contextOf: makeContext({
+      context: configuration.context,
+      trustedProxies: configuration.listen.trustedProxies,
+      ...(findPlace && { findPlace }),
+    }),
     ...(login === undefined ? {} : { sessions: login.sessions }),
     ...(certificates === undefined ? {} : { certificateOf: (headed: Headed) => provedThumbprint(certificates, headed) }),
   });
-  return new Map([
+  const pages = new Map([
     ['/auth/oauth/', door],
     ['/.well-known/oauth-authorization-server', door],
   ]);
+  return { pages, close };
 }
 
 /** Of a certificate that holds and names a workload: the token is then good with that certificate only (RFC 8705 section 3). */

@@ -124,6 +124,6 @@ export function makeLogoutCommand(): Command {
           await callServer(login.revocationEndpoint, { token: login.refreshToken, client_id: 'regate-cli' }, login.ca);
         return undefined;
       });
-      process.stderr.write(`You are logged out of ${found.gateway}. A token that was printed holds until it ends.\n`);
+      process.stderr.write(`You are logged out of ${found.gateway}. Tokens that were printed end within minutes at the latest.\n`);
     });
 }

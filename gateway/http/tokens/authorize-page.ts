@@ -13,6 +13,7 @@ export interface AuthorizePageNeeds {
   readonly issuer: string;
   readonly sessions: Pick<Sessions, 'read'>;
   readonly codes: Pick<Codes, 'make'>;
+  readonly newId: () => string;
 }
 
 interface Checked {
@@ -32,7 +33,7 @@ const fields = ['response_type', 'client_id', 'redirect_uri', 'code_challenge', 
  * The authorization endpoint (RFC 6749 section 4.1.1) for the command line on the person's own machine. Somebody must be logged in and must say yes: any
  * program on the machine can open this page and wait on a loopback port (RFC 8252 section 8.6). PKCE with S256 is not optional (RFC 9700 section 2.1.1).
  */
-export function makeAuthorizePage({ issuer, sessions, codes }: AuthorizePageNeeds) {
+export function makeAuthorizePage({ issuer, sessions, codes, newId }: AuthorizePageNeeds) {
   async function ask(req: Request, res: Response): Promise<void> {
     const query = req.url.split('?', 2)[1] ?? '';
     const wanted = check(readParameters(new URLSearchParams(query)), res);
@@ -54,7 +55,7 @@ export function makeAuthorizePage({ issuer, sessions, codes }: AuthorizePageNeed
     if (session === undefined) return refuse(res, 401, 'The login has ended. Begin again in the terminal.');
     if (form.get('answer') !== 'yes') return back(res, wanted, { error: 'access_denied' });
     const { redirectUri, challenge, scopes } = wanted;
-    const code = await codes.make({ clientId: ownClient, redirectUri, challenge, sessionId: session.id, scopes });
+    const code = await codes.make({ clientId: ownClient, redirectUri, challenge, sessionId: session.id, scopes, family: newId() });
     back(res, wanted, { code });
   }
 

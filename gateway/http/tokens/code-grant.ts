@@ -1,25 +1,23 @@
-import type { Logger } from '../../vocabulary/logger.ts';
 import type { Sessions } from '../../vocabulary/session.ts';
 import { ownClient } from './client.ts';
 import type { Codes } from './codes.ts';
+import type { EndFamily } from './end-family.ts';
 import type { GrantType } from './grant.ts';
-import { isOAuthError, oauthError } from './oauth-error.ts';
-import type { RefreshTokens } from './refresh-tokens.ts';
+import { oauthError } from './oauth-error.ts';
 import { fitsChallenge } from './secrets.ts';
 import type { GrantFromSession } from './session-grant.ts';
 
 export interface CodeGrantNeeds {
   readonly codes: Codes;
   readonly sessions: Pick<Sessions, 'find'>;
-  readonly refreshTokens: Pick<RefreshTokens, 'end'>;
+  readonly endFamily: EndFamily;
   readonly grantFromSession: GrantFromSession;
-  readonly logger: Logger;
 }
 
 const noGrant = oauthError('invalid_grant', 'The code is not good: it has expired, was used, or belongs to another request.');
 
 /** The authorization code grant with PKCE (RFC 6749 section 4.1.3, RFC 7636). A code that comes twice ends what came of it the first time. */
-export function makeCodeGrant({ codes, sessions, refreshTokens, grantFromSession, logger }: CodeGrantNeeds): GrantType {
+export function makeCodeGrant({ codes, sessions, endFamily, grantFromSession }: CodeGrantNeeds): GrantType {
   return async function grant(request) {
     const { form } = request;
     const code = form.get('code');
@@ -28,18 +26,14 @@ export function makeCodeGrant({ codes, sessions, refreshTokens, grantFromSession
     const taken = await codes.take(code);
     if (taken === undefined) return noGrant;
     if ('replayed' in taken) {
-      logger.warn('an authorization code came twice; what came of it is ended', { family: taken.replayed });
-      await refreshTokens.end(taken.replayed);
+      const { family: id, sessionId } = taken.replayed;
+      await endFamily({ id, sessionId }, 'code-replay', request.headed);
       return noGrant;
     }
     if (taken.redirectUri !== form.get('redirect_uri') || !fitsChallenge(form.get('code_verifier'), taken.challenge)) return noGrant;
     const session = await sessions.find(taken.sessionId);
     if (session === undefined) return noGrant;
-    const { clientId, scopes } = taken;
-    const answer = await grantFromSession(request, { action: 'tokens.mint', session, clientId, scopes });
-    if (isOAuthError(answer)) return answer;
-    const { family, ...told } = answer;
-    if (family !== undefined) await codes.settle(code, family.id);
-    return told;
+    const { clientId, scopes, family } = taken;
+    return grantFromSession(request, { action: 'tokens.mint', session, clientId, scopes, family });
   };
 }

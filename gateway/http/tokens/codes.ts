@@ -9,19 +9,19 @@ export interface CodeGrant {
   readonly challenge: string;
   readonly sessionId: string;
   readonly scopes: readonly string[];
+  /** The family of tokens that will come of it: known from the beginning, so that a replay can end it at any moment. */
+  readonly family: string;
 }
 
 export interface Codes {
   /** Makes a code; it is good once, for a minute. */
   make(grant: CodeGrant): Promise<string>;
-  /** Takes a code. `{replayed}`: it was taken before, and the family of tokens is the one that came of it. */
-  take(code: string): Promise<CodeGrant | { readonly replayed: string } | undefined>;
-  /** Remembers what came of a code, so that a replay can end it. */
-  settle(code: string, family: string): Promise<void>;
+  /** Takes a code. `{replayed}`: it was taken before, however long ago its minute was. */
+  take(code: string): Promise<CodeGrant | { readonly replayed: CodeGrant } | undefined>;
 }
 
 const lifeMs = 60_000;
-/** For how long a replay is recognised: as long as what came of the first use may live. */
+/** For how long a replay is recognised. */
 const memoryMs = 24 * 3_600_000;
 
 /** Makes the keeper of authorization codes (RFC 6749 section 4.1.2): only hashes of them are kept. */
@@ -37,15 +37,17 @@ export function makeCodes({
   return {
     async make(grant) {
       const code = Buffer.from(randomBytes(32)).toString('base64url');
-      await shelf.put(`code:${hashOf(code)}`, JSON.stringify(grant), clock.now() + lifeMs);
+      const now = clock.now();
+      await shelf.put(`code:${hashOf(code)}`, JSON.stringify({ grant, until: now + lifeMs }), now + memoryMs);
       return code;
     },
     async take(code) {
-      const kept = await shelf.take(`code:${hashOf(code)}`);
-      if (kept !== undefined) return JSON.parse(kept) as CodeGrant;
-      const family = await shelf.get(`used-code:${hashOf(code)}`);
-      return family === undefined ? undefined : { replayed: family };
+      const text = await shelf.get(`code:${hashOf(code)}`);
+      if (text === undefined) return undefined;
+      const { grant, until } = JSON.parse(text) as { readonly grant: CodeGrant; readonly until: number };
+      // Of two that come at once one puts the mark, and the other is a replay, whether or not the first has got its tokens yet.
+      if (!(await shelf.add(`code-used:${hashOf(code)}`, '', clock.now() + memoryMs))) return { replayed: grant };
+      return clock.now() < until ? grant : undefined;
     },
-    settle: (code, family) => shelf.put(`used-code:${hashOf(code)}`, family, clock.now() + memoryMs),
   };
 }

@@ -1,7 +1,7 @@
 import type { Sessions } from '../../vocabulary/session.ts';
 import type { DeviceCodes } from './device-codes.ts';
 import type { GrantType } from './grant.ts';
-import { isOAuthError, oauthError } from './oauth-error.ts';
+import { oauthError } from './oauth-error.ts';
 import type { GrantFromSession } from './session-grant.ts';
 
 export interface DeviceGrantNeeds {
@@ -25,9 +25,6 @@ export function makeDeviceGrant({ deviceCodes, sessions, grantFromSession }: Dev
     const session = await sessions.find(polled.sessionId);
     if (session === undefined) return oauthError('invalid_grant', 'The login of the person who approved has ended.');
     const { clientId, scopes } = polled;
-    const answer = await grantFromSession(request, { action: 'tokens.mint', session, clientId, scopes });
-    if (isOAuthError(answer)) return answer;
-    const { family: _family, ...told } = answer;
-    return told;
+    return grantFromSession(request, { action: 'tokens.mint', session, clientId, scopes });
   };
 }

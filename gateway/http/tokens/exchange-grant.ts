@@ -1,4 +1,4 @@
-import { isRefusal } from '../../errors.ts';
+import { isRefusal, type Refusal } from '../../errors.ts';
 import type { makeAuthenticate } from '../../pipeline/authenticate/authenticate.ts';
 import type { makeChain } from '../../pipeline/chain/chain.ts';
 import type { makeContext } from '../../pipeline/collect/context/context.ts';
@@ -17,6 +17,8 @@ import { answerWith } from './session-grant.ts';
 
 export interface ExchangeGrantNeeds {
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
+  /** Verifies a token by itself, without what the connection shows. */
+  readonly authenticateToken: ReturnType<typeof makeAuthenticate>;
   readonly chain: ReturnType<typeof makeChain>;
   readonly contextOf: ReturnType<typeof makeContext>;
   readonly issue: Issue;
@@ -41,14 +43,35 @@ interface Party {
  * Nothing widens: the scopes are those that both credentials have, the limits of keys go on, the life ends with the first of the two, the chain has a greatest
  * length, and `may_act` holds for every further exchange. There is no impersonation: without an actor there is no exchange. A subject token that is bound to a key is its holder's alone.
  */
-export function makeExchangeGrant({ authenticate, chain, contextOf, issue, audience, maxActors, clock }: ExchangeGrantNeeds): GrantType {
-  /** Verifies a token as the data port would, with nothing else of the request. */
-  async function verify(headed: Headed, token: string): Promise<Party | 'invalid'> {
+export function makeExchangeGrant({
+  authenticate,
+  authenticateToken,
+  chain,
+  contextOf,
+  issue,
+  audience,
+  maxActors,
+  clock,
+}: ExchangeGrantNeeds): GrantType {
+  const presenting = (headed: Headed, token: string): Headed => {
     const { dpop: _dpop, ...bare } = headed;
-    const proofs = await authenticate({ ...bare, credentials: [{ place: 'authorization', value: seal(token) }] });
+    return { ...bare, credentials: [{ place: 'authorization', value: seal(token) }] };
+  };
+
+  /** The subject's token, by itself: the certificate of the connection is the actor's. */
+  async function proveSubject(headed: Headed, token: string): Promise<Party | 'invalid'> {
+    const { certificate: _certificate, ...bare } = presenting(headed, token);
+    const proofs = await authenticateToken(bare);
     if (isRefusal(proofs)) return 'invalid';
     const identity = chain(proofs);
     return isRefusal(identity) ? 'invalid' : { proofs, chain: identity };
+  }
+
+  async function proveActor(headed: Headed): Promise<Party | Refusal> {
+    const proofs = await authenticate(headed);
+    if (isRefusal(proofs)) return proofs;
+    const identity = chain(proofs);
+    return isRefusal(identity) ? identity : { proofs, chain: identity };
   }
 
   /** The actor's own credential: in the headers, as at any door, or as `actor_token`. */
@@ -57,20 +80,18 @@ export function makeExchangeGrant({ authenticate, chain, contextOf, issue, audie
       if (!acceptedTypes.has(type)) return oauthError('invalid_request', 'actor_token_type must name an access token or a JWT.');
       if (headed.credentials.length > 0)
         return oauthError('invalid_request', 'Show the actor once: as the actor_token or in Authorization.');
-      const party = await verify(headed, token);
-      return party === 'invalid' ? oauthError('invalid_client', "The actor's credential was not accepted.") : party;
+      const party = await proveActor(presenting(headed, token));
+      return isRefusal(party) ? oauthError('invalid_client', "The actor's credential was not accepted.", { code: party.code }) : party;
     }
     if (type !== undefined) return oauthError('invalid_request', 'actor_token_type comes without an actor_token.');
-    if (headed.credentials.length === 0) {
+    if (headed.credentials.length === 0 && headed.certificate === undefined) {
       return oauthError(
         'invalid_client',
         'Who acts is missing: nobody gets a token in which only somebody else stands. Send the actor_token.',
       );
     }
-    const proofs = await authenticate(headed);
-    if (isRefusal(proofs)) return fromRefusal(proofs);
-    const identity = chain(proofs);
-    return isRefusal(identity) ? fromRefusal(identity) : { proofs, chain: identity };
+    const party = await proveActor(headed);
+    return isRefusal(party) ? fromRefusal(party) : party;
   }
 
   return async function grant({ headed, form, cnf }) {
@@ -84,7 +105,7 @@ export function makeExchangeGrant({ authenticate, chain, contextOf, issue, audie
     if (another !== undefined || (actor.kind !== 'service' && actor.kind !== 'agent')) {
       return oauthError('invalid_client', 'The actor must be one service or agent with a credential of its own.');
     }
-    const subject = await verify(headed, form.get('subject_token') ?? '');
+    const subject = await proveSubject(headed, form.get('subject_token') ?? '');
     if (subject === 'invalid') return oauthError('invalid_request', 'The subject token was not accepted.');
     if (isBound(subject.proofs)) return oauthError('invalid_request', 'The subject token is bound to a key that the actor does not have.');
     if (subject.chain.originator.kind !== 'person') return oauthError('invalid_request', 'The subject token does not stand for a person.');

@@ -23,15 +23,17 @@ export interface OAuthError {
   readonly status: number;
   /** Under which the refusal is on the record. */
   readonly decisionId?: string;
+  /** For the record: the gateway's own code and detail, where a stage refused. */
+  readonly code?: ErrorCode;
+  readonly detail?: string;
 }
 
 export function oauthError(
   error: OAuthError['error'],
   description: string,
-  more: { readonly status?: number; readonly decisionId?: string } = {},
+  more: Partial<Pick<OAuthError, 'status' | 'decisionId' | 'code' | 'detail'>> = {},
 ): OAuthError {
-  const { status = error === 'invalid_client' ? 401 : 400, decisionId } = more;
-  return { kind: 'oauth-error', error, description, status, ...(decisionId === undefined ? {} : { decisionId }) };
+  return { kind: 'oauth-error', error, description, status: error === 'invalid_client' ? 401 : 400, ...more };
 }
 
 export function isOAuthError(value: unknown): value is OAuthError {
@@ -39,10 +41,12 @@ export function isOAuthError(value: unknown): value is OAuthError {
 }
 
 /** Tells a refusal of the gateway in OAuth's words. */
-export function fromRefusal({ code, message, decisionId }: Refusal & { readonly decisionId?: string }): OAuthError {
+export function fromRefusal({ code, message, detail, decisionId }: Refusal & { readonly decisionId?: string }): OAuthError {
   const { status, tell } = describe(code);
   return oauthError(nameOf(code, status), message ?? tell, {
     status: status === 403 ? 400 : status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
     ...(decisionId === undefined ? {} : { decisionId }),
   });
 }

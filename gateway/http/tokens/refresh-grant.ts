@@ -1,22 +1,23 @@
-import type { Logger } from '../../vocabulary/logger.ts';
 import type { Sessions } from '../../vocabulary/session.ts';
+import type { EndFamily } from './end-family.ts';
 import { readScopes } from './form.ts';
 import type { GrantType } from './grant.ts';
 import { isOAuthError, oauthError } from './oauth-error.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
 import type { GrantFromSession } from './session-grant.ts';
+import type { RevocationReason } from './token-records.ts';
 
 export interface RefreshGrantNeeds {
   readonly refreshTokens: RefreshTokens;
   readonly sessions: Pick<Sessions, 'find' | 'touch'>;
+  readonly endFamily: EndFamily;
   readonly grantFromSession: GrantFromSession;
-  readonly logger: Logger;
 }
 
 const noGrant = oauthError('invalid_grant', 'The login has ended. Log in again: regate login');
 
 /** The refresh grant (RFC 6749 section 6): as long as the person's session lasts, with the roles that it has now. */
-export function makeRefreshGrant({ refreshTokens, sessions, grantFromSession, logger }: RefreshGrantNeeds): GrantType {
+export function makeRefreshGrant({ refreshTokens, sessions, endFamily, grantFromSession }: RefreshGrantNeeds): GrantType {
   return async function grant(request) {
     const { form, cnf } = request;
     const token = form.get('refresh_token');
@@ -26,29 +27,35 @@ export function makeRefreshGrant({ refreshTokens, sessions, grantFromSession, lo
     const turned = await refreshTokens.rotate(token);
     if (turned === undefined) return noGrant;
     if ('reused' in turned) {
-      logger.warn('a refresh token came twice, so one of the two who have it stole it; its family is ended', { family: turned.reused });
+      await endFamily(turned.reused, 'refresh-reuse', request.headed);
       return noGrant;
     }
-    const { family, next } = turned;
-    const ended = async () => {
-      await refreshTokens.end(family.id);
+    const { family } = turned;
+    const ended = async (why: RevocationReason = 'refresh-refused') => {
+      await endFamily(family, why, request.headed);
       return noGrant;
     };
     if (form.get('client_id') !== family.clientId) return ended();
     // RFC 9449 section 5: a public client's refresh token is bound to the key that it was given for.
     if (family.jkt !== cnf?.jkt) return ended();
     if (!asked.every((scope) => family.scopes.includes(scope))) {
-      await refreshTokens.end(family.id);
+      await ended();
       return oauthError('invalid_scope', 'A refreshed token cannot have scopes that the first one had not. The login is ended.');
     }
     const session = await sessions.find(family.sessionId);
-    if (session === undefined) return ended();
+    if (session === undefined) return ended('session-ended');
     await sessions.touch(session.id);
     const scopes = asked.length > 0 ? asked : family.scopes;
-    const answer = await grantFromSession(request, { action: 'tokens.refresh', session, clientId: family.clientId, scopes, next });
+    const answer = await grantFromSession(request, {
+      action: 'tokens.refresh',
+      session,
+      clientId: family.clientId,
+      scopes,
+      renewed: turned,
+    });
     if (isOAuthError(answer)) {
       // The next token has been made and will not be told; without it the family is of no use to anybody.
-      await refreshTokens.end(family.id);
+      await ended();
     }
     return answer;
   };

@@ -4,7 +4,7 @@ import type { IdentityChain } from '../../vocabulary/identity.ts';
 import type { Session } from '../../vocabulary/session.ts';
 import type { TokenAnswer, TokenRequest } from './grant.ts';
 import type { Asked, Issue } from './issue.ts';
-import { isOAuthError, type OAuthError } from './oauth-error.ts';
+import { isOAuthError, type OAuthError, oauthError } from './oauth-error.ts';
 import type { Family, RefreshTokens } from './refresh-tokens.ts';
 
 export interface SessionGrantNeeds {
@@ -20,18 +20,20 @@ export interface FromSession {
   readonly session: Session;
   readonly clientId: string;
   readonly scopes: readonly string[];
-  /** The next refresh token of a family that goes on; a family is begun where there is none. */
-  readonly next?: string;
+  /** A family that goes on, with its next refresh token; one is begun where there is none. */
+  readonly renewed?: { readonly family: Family; readonly next: string };
+  /** The id of the family that is begun; a new one, unless it was given away before. */
+  readonly family?: string;
 }
 
-export type GrantFromSession = (
-  request: TokenRequest,
-  from: FromSession,
-) => Promise<(TokenAnswer & { readonly family?: Family }) | OAuthError>;
+/** It was ended while this was under way. */
+const over = oauthError('invalid_grant', 'The login has ended. Log in again: regate login');
+
+export type GrantFromSession = (request: TokenRequest, from: FromSession) => Promise<TokenAnswer | OAuthError>;
 
 /** Makes a token out of a person's session: the person as the identity provider named him, no longer than the session lasts. */
 export function makeGrantFromSession({ issue, contextOf, refreshTokens, newId, clock }: SessionGrantNeeds): GrantFromSession {
-  return async function grant({ headed, cnf }, { action, session, clientId, scopes, next }) {
+  return async function grant({ headed, cnf }, { action, session, clientId, scopes, renewed, family: begun }) {
     const chain = chainOfSession(session, clock.now());
     const issued = await issue({
       action,
@@ -42,12 +44,15 @@ export function makeGrantFromSession({ issue, contextOf, refreshTokens, newId, c
     });
     if (isOAuthError(issued)) return issued;
     const answer = answerWith(issued, cnf !== undefined && cnf.jkt !== undefined, clock.now());
-    if (next !== undefined) return { ...answer, refresh_token: next };
+    if (renewed !== undefined) {
+      return (await refreshTokens.note(renewed.family, issued.minted)) ? { ...answer, refresh_token: renewed.next } : over;
+    }
     const family: Family = {
-      ...{ id: newId(), clientId, sessionId: session.id, scopes, endsAt: session.endsAt },
+      ...{ id: begun ?? newId(), clientId, sessionId: session.id, scopes, endsAt: session.endsAt },
       ...(cnf?.jkt === undefined ? {} : { jkt: cnf.jkt }),
     };
-    return { ...answer, refresh_token: await refreshTokens.begin(family), family };
+    const first = await refreshTokens.begin(family, issued.minted);
+    return first === undefined ? over : { ...answer, refresh_token: first };
   };
 }
 

@@ -9,6 +9,7 @@ import type { makeAuthenticate } from '../../pipeline/authenticate/authenticate.
 import type { Dpop } from '../../pipeline/authenticate/dpop.ts';
 import type { makeChain } from '../../pipeline/chain/chain.ts';
 import type { makeContext } from '../../pipeline/collect/context/context.ts';
+import type { RevocationStore } from '../../registry/revocation.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
 import type { Headed } from '../../vocabulary/request.ts';
@@ -23,6 +24,7 @@ import { makeCodes } from './codes.ts';
 import { deviceLifeSeconds, makeDeviceCodes, pollSeconds } from './device-codes.ts';
 import { makeDeviceGrant } from './device-grant.ts';
 import { makeDevicePage } from './device-page.ts';
+import { makeEndFamily } from './end-family.ts';
 import { makeExchangeGrant } from './exchange-grant.ts';
 import { type Form, readForm, readScopes } from './form.ts';
 import type { GrantType } from './grant.ts';
@@ -31,14 +33,22 @@ import { describeServer, paths } from './metadata.ts';
 import { fromRefusal, isOAuthError, type OAuthError, oauthError } from './oauth-error.ts';
 import { makeRefreshGrant } from './refresh-grant.ts';
 import { makeRefreshTokens } from './refresh-tokens.ts';
+import { makeRevoke } from './revoke.ts';
 import { makeGrantFromSession } from './session-grant.ts';
+import { makeTokenRecords, type TokenRecordsNeeds } from './token-records.ts';
 
-export interface TokensNeeds {
+export interface TokensNeeds extends Pick<TokenRecordsNeeds, 'log' | 'labels' | 'anonymousPerSecond'> {
   readonly tokens: TokenConfiguration;
   readonly mint: Mint;
   readonly keys: Pick<SigningKeys, 'publicKeys'>;
   readonly accept: Pick<Accept, 'arrive' | 'acceptHead'>;
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
+  /** Verifies a token by itself: what the connection shows is the sender's, who need not be whom the token stands for. */
+  readonly authenticateToken: ReturnType<typeof makeAuthenticate>;
+  /** Alias of the gateway's own tokens. */
+  readonly ownAlias: string;
+  /** Absent where the gateway keeps none: access tokens then hold until they expire. */
+  readonly revocations?: Pick<RevocationStore, 'add'>;
   readonly chain: ReturnType<typeof makeChain>;
   readonly contextOf: ReturnType<typeof makeContext>;
   readonly authorize: Authorize;
@@ -55,13 +65,16 @@ export interface TokensNeeds {
 }
 
 /** The endpoints of the gateway as an authorization server (RFC 6749, 8414, 8628, 8693, 7009). */
-export function makeTokens(needs: TokensNeeds): RequestListener {
+export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener; close(): void } {
   const {
     tokens,
     mint,
     keys,
     accept,
     authenticate,
+    authenticateToken,
+    ownAlias,
+    revocations,
     chain,
     contextOf,
     authorize,
@@ -75,20 +88,24 @@ export function makeTokens(needs: TokensNeeds): RequestListener {
   } = needs;
   const { issuer, audience, algorithm, maxActors } = tokens;
   const codes = makeCodes({ shelf, clock, randomBytes });
-  const refreshTokens = makeRefreshTokens({ shelf, randomBytes });
+  const records = makeTokenRecords(needs);
+  const revoking = revocations === undefined ? {} : { revocations };
+  const refreshTokens = makeRefreshTokens({ shelf, clock, randomBytes, ...revoking });
+  const endFamily = makeEndFamily({ refreshTokens, records, logger, ...(sessions === undefined ? {} : { sessions }) });
+  const revoke = makeRevoke({ refreshTokens, endFamily, authenticateToken, ownAlias, records, clock, ...revoking });
   const deviceCodes = makeDeviceCodes({ shelf, clock, randomBytes });
   const issue = makeIssue({ authorize, mint, audience, newId });
   const grantFromSession = makeGrantFromSession({ issue, contextOf, refreshTokens, newId, clock });
   const grants = new Map<string, GrantType>([
     [
       'urn:ietf:params:oauth:grant-type:token-exchange',
-      makeExchangeGrant({ authenticate, chain, contextOf, issue, audience, maxActors, clock }),
+      makeExchangeGrant({ authenticate, authenticateToken, chain, contextOf, issue, audience, maxActors, clock }),
     ],
     ...(sessions === undefined
       ? []
       : ([
-          ['authorization_code', makeCodeGrant({ codes, sessions, refreshTokens, grantFromSession, logger })],
-          ['refresh_token', makeRefreshGrant({ refreshTokens, sessions, grantFromSession, logger })],
+          ['authorization_code', makeCodeGrant({ codes, sessions, endFamily, grantFromSession })],
+          ['refresh_token', makeRefreshGrant({ refreshTokens, sessions, endFamily, grantFromSession })],
           ['urn:ietf:params:oauth:grant-type:device_code', makeDeviceGrant({ deviceCodes, sessions, grantFromSession })],
         ] as const)),
   ]);
@@ -130,36 +147,39 @@ export function makeTokens(needs: TokensNeeds): RequestListener {
     };
   }
 
-  /** RFC 7009: ends a login of the command line. What is no refresh token of ours is answered as if it were ended, as the RFC asks. */
-  async function revoke(_headed: Headed, form: Form): Promise<object | OAuthError> {
-    const shown = form.get('token');
-    if (shown === undefined) return oauthError('invalid_request', 'The token is missing.');
-    const turned = await refreshTokens.rotate(shown);
-    const id = turned === undefined ? undefined : 'reused' in turned ? turned.reused : turned.family.id;
-    if (id !== undefined) {
-      await refreshTokens.end(id);
-      logger.info('a login of the command line has ended', { family: id });
-    }
-    return {};
-  }
-
   /** An endpoint for programs: a form in, JSON out. */
   function serve(work: (headed: Headed, form: Form) => Promise<object | OAuthError>) {
     return async (req: Request, res: Response): Promise<void> => {
-      const headed = accept.acceptHead(accept.arrive(req), req);
+      const arrival = accept.arrive(req);
+      const headed = accept.acceptHead(arrival, req);
+      let asked = 'unknown';
+      const refuse = (error: OAuthError): void => {
+        // Who polls only asks; what the policy denied is on the record already.
+        const quiet = error.error === 'authorization_pending' || error.error === 'slow_down' || error.decisionId !== undefined;
+        if (!quiet) records.refuse(error, asked, arrival);
+        tell(res, error);
+      };
       try {
-        if (isRefusal(headed)) return tell(res, fromRefusal(headed));
+        if (isRefusal(headed)) return refuse(fromRefusal(headed));
         const form = await readForm(req);
+        if (!isOAuthError(form)) asked = nameOf(req, form);
         const answer = isOAuthError(form) ? form : await work(headed, form);
-        if (isOAuthError(answer)) return tell(res, answer);
+        if (isOAuthError(answer)) return refuse(answer);
         res.json(answer);
       } catch (error) {
         const code = error instanceof Breakage ? error.code : 'gateway.error';
         logger.error('an endpoint of tokens failed', { code, error });
         const { status, tell: sentence } = describe(code);
-        tell(res, oauthError(status === 503 ? 'temporarily_unavailable' : 'server_error', sentence, { status }));
+        refuse(oauthError(status === 503 ? 'temporarily_unavailable' : 'server_error', sentence, { status, code }));
       }
     };
+  }
+
+  /** The grant type where it is one of ours, or the door: never the caller's own text. */
+  function nameOf(req: Request, form: Form): string {
+    const type = form.get('grant_type') ?? '';
+    if (req.path !== paths.token) return req.path === paths.revoke ? 'revoke' : 'device-authorization';
+    return grants.has(type) ? type.slice(type.lastIndexOf(':') + 1) : 'unknown';
   }
 
   function tell(res: Response, { error, description, status, decisionId }: OAuthError): void {
@@ -214,7 +234,7 @@ export function makeTokens(needs: TokensNeeds): RequestListener {
   app.post(paths.token, serve(token));
   app.post(paths.revoke, serve(revoke));
   if (sessions !== undefined) {
-    const authorizePage = makeAuthorizePage({ issuer, sessions, codes });
+    const authorizePage = makeAuthorizePage({ issuer, sessions, codes, newId });
     const devicePage = makeDevicePage({ issuer, sessions, deviceCodes, shelf, newId, clock });
     app.post(paths.deviceAuthorization, serve(deviceAuthorization));
     app.get(paths.authorize, page(authorizePage.ask));
@@ -227,5 +247,5 @@ export function makeTokens(needs: TokensNeeds): RequestListener {
     logger.error('an endpoint of tokens failed', { error });
     tell(res, oauthError('server_error', 'The gateway failed.', { status: 500 }));
   });
-  return app;
+  return { door: app, close: records.close };
 }

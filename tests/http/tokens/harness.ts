@@ -19,9 +19,11 @@ import { makeDpop } from '../../../gateway/pipeline/authenticate/dpop.ts';
 import { makeJwtAuthenticator } from '../../../gateway/pipeline/authenticate/jwt.ts';
 import { makeChain } from '../../../gateway/pipeline/chain/chain.ts';
 import { makeContext } from '../../../gateway/pipeline/collect/context/context.ts';
+import type { Revocation } from '../../../gateway/registry/revocation.ts';
 import type { AdministrativeAction, Petitioner } from '../../../gateway/vocabulary/administration.ts';
 import type { IssuerConfiguration } from '../../../gateway/vocabulary/configuration.ts';
-import type { Session } from '../../../gateway/vocabulary/session.ts';
+import type { AdministrativeRecord } from '../../../gateway/vocabulary/record.ts';
+import type { Session, Shelf } from '../../../gateway/vocabulary/session.ts';
 import { freezeClock, keepLog, startOfTime } from '../../pipeline/authenticate/clock.ts';
 import { claims, issuerConfiguration, keySet, mint as signAs } from '../../pipeline/authenticate/issuer.ts';
 
@@ -51,6 +53,8 @@ export async function startTokens(
     readonly maxActors?: number;
     readonly authenticators?: readonly Authenticator[];
     readonly issuers?: readonly IssuerConfiguration[];
+    /** What the shelf does before it does what it is asked. */
+    readonly slow?: (shelf: Shelf) => Shelf;
   } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'regate-tokens-'));
@@ -107,8 +111,18 @@ export async function startTokens(
     };
   };
   const live = new Map<string, Session>([[ada.id, ada]]);
-  const shelf = makeMemoryShelf({ clock });
-  const door = makeTokens({
+  const memory = makeMemoryShelf({ clock });
+  const shelf = more.slow?.(memory) ?? memory;
+  const records: AdministrativeRecord[] = [];
+  const revoked: Revocation[] = [];
+  const isRevoked = (id: string) => revoked.some((each) => each.id === id);
+  const { door, close } = makeTokens({
+    ...{ authenticateToken: authenticate, ownAlias: 'regate', labels: {}, anonymousPerSecond: 1000 },
+    log: {
+      append: async (entry) => void records.push(entry as AdministrativeRecord),
+      enqueue: (entry) => void records.push(entry as AdministrativeRecord),
+    },
+    revocations: { add: async (revocation) => void revoked.push(revocation) },
     ...{ tokens, keys, mint: makeMint({ tokens, keys, clock }), accept, authenticate, chain, contextOf, authorize, dpop, shelf },
     ...{ randomBytes, newId: makeId, clock, logger },
     sessions: {
@@ -126,6 +140,7 @@ export async function startTokens(
   await once(server, 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   t.after(() => {
+    close();
     server.closeAllConnections();
     server.close();
     rmSync(directory, { recursive: true, force: true });
@@ -199,6 +214,8 @@ export async function startTokens(
     keys,
     directory,
     shelf,
+    records,
+    isRevoked,
     wish,
     asAda,
   };
