@@ -1,3 +1,4 @@
+import type { FloorResult } from './floor.ts';
 import type { ReloadResult } from './reload.ts';
 import type { ReplayResult } from './replay.ts';
 import { table } from './report.ts';
@@ -34,6 +35,18 @@ export function renderRollouts(result: RolloutsResult): string {
     `from publishing to being in force: ${rolloutMs.p50} ms, at most ${rolloutMs.max} ms`,
     ...(message === undefined ? [] : [message]),
     ...(sound ? [] : ['NOT SOUND: requests failed or were mixed, or a rollout did not come into force.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+export function renderFloor({ rows, rounds, node, sound }: FloorResult): string {
+  const parts = [
+    `Node ${node.slice(1)}; small bodies, ${rounds} rounds`,
+    table(
+      ['', 'CPU µs/request', 'ratio to bare'],
+      rows.map(({ name, cpuUs, ratio }) => [name, `${cpuUs}`, `${ratio}`]),
+    ),
+    ...(sound ? [] : ['NOT SOUND: requests failed.']),
   ];
   return `${parts.join('\n\n')}\n`;
 }

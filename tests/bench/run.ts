@@ -5,6 +5,7 @@
  *   npm run bench                     CPU per request, ours against a bare pass-through
  *   npm run bench -- decide           time of the decide step
  *   npm run bench -- record           CPU per line of the durable record
+ *   npm run bench -- floor            CPU per request with parts of the gateway taken away
  *   npm run bench -- verify           time of verifying a decision log of a million records
  *   npm run bench -- replay           asking 100,000 recorded decisions again
  *   npm run bench -- search           questions to the index of a million records; or --entries N
@@ -17,12 +18,13 @@
  */
 import { parseArgs } from 'node:util';
 import { benchDecide } from './decide.ts';
+import { benchFloor } from './floor.ts';
 import { benchProxy } from './proxy.ts';
 import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
 import { benchReplay } from './replay.ts';
 import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
-import { renderReload, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
+import { renderFloor, renderReload, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
 import { benchRollouts } from './rollouts.ts';
 import { benchSearch, renderSearch } from './search.ts';
 import { benchSoak } from './soak.ts';
@@ -56,6 +58,9 @@ switch (what) {
   case 'decide':
     print(await benchDecide(values), renderDecide);
     break;
+  case 'floor':
+    print(await benchFloor(values), renderFloor);
+    break;
   case 'record':
     print(await benchRecord(values), renderRecord);
     break;
@@ -85,6 +90,6 @@ switch (what) {
     );
     break;
   default:
-    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, record, verify, replay, reload, rollouts, soak\n`);
+    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, floor, record, verify, replay, reload, rollouts, soak\n`);
     process.exitCode = 1;
 }
