@@ -68,7 +68,7 @@ async function start({ path, without }: { readonly path: string; readonly withou
   const current = rollout.current();
   if (current === undefined) throw new Error('there is no policy');
   const policy = without.includes('policy') ? evaluateOnce(current) : current;
-  const registry = makeRegistry({ identity, environment: {}, clock, logger });
+  const registry = makeRegistry({ identity, environment: {}, clock, logger, onKeysChanged: () => undefined });
   await registry.start();
   const accept = makeAccept({ newId: makeId, clock });
   // Each in a place of its own.
