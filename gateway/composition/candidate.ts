@@ -60,7 +60,7 @@ export function makeCandidate(needs: CandidateNeeds): CandidateTrial | undefined
   const { candidate: configuration, maxMemoryBytes, maxEvaluationMs, verification } = policyConfiguration;
   if (configuration === undefined) return undefined;
   // A candidate that was never in force is no reason to refuse an older one: its version is checked and not kept.
-  const signatures = verification === undefined ? {} : { signatures: { ...makeSignatures(verification, clock), keep: () => undefined } };
+  const signatures = verification && { ...makeSignatures(verification, clock), keep: () => undefined };
   const rollout = makeRollout<Machine>({
     bundles: configuration.bundles,
     makeSource: (bundle) => makeSource(bundle, { environment, clock, logger }),
@@ -70,7 +70,7 @@ export function makeCandidate(needs: CandidateNeeds): CandidateTrial | undefined
         const ready = await policy.readyBundles(bundles);
         return { ...(await policy.engine.admit(ready)), bundles, ready };
       },
-      ...signatures,
+      signaturesOf: () => signatures,
     }),
     note: (event) => note({ ...event, action: event.action === 'bundles.activate' ? 'candidate.activate' : 'candidate.reject' }),
     clock,

@@ -63,7 +63,7 @@ export function makePolicy(needs: PolicyNeeds): Policy {
     admission: makeAdmission({
       bundles: policy.bundles,
       admit: async (bundles) => engine.admit(await readyBundles(bundles)),
-      ...(policy.verification === undefined ? {} : { signatures: makeSignatures(policy.verification, clock) }),
+      signaturesOf: makeSignaturesOf(policy, clock),
     }),
     ...(policy.store === undefined ? {} : { store: makeStore({ ...policy.store, disk, logger }) }),
     ...(policy.store?.maxAgeSeconds === undefined ? {} : { maxAgeMs: policy.store.maxAgeSeconds * 1000 }),
@@ -99,6 +99,17 @@ export function makePolicy(needs: PolicyNeeds): Policy {
     readyBundles,
     status: () => ({ ...rollout.status(), metrics: engine.metrics(rollout.machine()) }),
   };
+}
+
+/** Each bundle bears the signature that is demanded of it, or of all. */
+function makeSignaturesOf({ bundles, verification }: PolicyConfiguration, clock: Clock): (bundle: string) => Signatures | undefined {
+  const ofAll = verification && makeSignatures(verification, clock);
+  const own = new Map(
+    bundles.flatMap((bundle) =>
+      bundle.verification === undefined ? [] : [[bundle.name, makeSignatures(bundle.verification, clock)] as const],
+    ),
+  );
+  return (bundle) => own.get(bundle) ?? ofAll;
 }
 
 /** The verifier, and what changes when a key does. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpAccess } from './http-access-schema.ts';
+import { verification } from './verification-schema.ts';
 
 /*
  * Where policies come from: `policy.bundles`. The short form `policy.bundle`, one file, stands beside it in schema.ts.
@@ -66,6 +67,7 @@ export const bundlesSchema = z
         .min(1)
         .optional()
         .describe('The parts of data that it may own, whatever its manifest says. Default: what its manifest says.'),
+      verification: verification.optional().describe('Whose signature this bundle must bear, in place of policy.verification.'),
       poll: poll.optional(),
     }),
   )

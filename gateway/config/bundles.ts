@@ -5,6 +5,7 @@ import type { BundleStoreFile, BundlesFile, StatusFile } from './bundles-schema.
 import { convertHttpAccess } from './http-access.ts';
 import type { Report } from './problem.ts';
 import { checkHttpAccess } from './unsafe-http-access.ts';
+import { checkVerification, convertVerification } from './verification.ts';
 
 type Resolve = (path: string) => string;
 type Entry = BundlesFile[number];
@@ -33,12 +34,16 @@ export function convertStatus(
 }
 
 /** Says what contradicts itself. */
-export function checkBundles({ bundles, status }: Pick<PolicyConfiguration, 'bundles' | 'status'>, report: Report): void {
+export function checkBundles({ bundles, status, candidate, verification: ofAll }: PolicyConfiguration, report: Report): void {
+  if (candidate !== undefined && ofAll === undefined && bundles.some(({ verification }) => verification !== undefined)) {
+    report(['policy', 'candidate'], 'a candidate would need no signature, though bundles do; set policy.verification, which holds for it');
+  }
   if (status !== undefined) checkHttpAccess({ url: status.url }, status.access, ['policy', 'status'], report);
   const names = new Set<string>();
-  for (const [index, { name, source }] of bundles.entries()) {
+  for (const [index, { name, source, verification }] of bundles.entries()) {
     if (names.has(name)) report(['policy', 'bundles', index, 'name'], 'two bundles have this name');
     names.add(name);
+    checkVerification(verification, report, ['policy', 'bundles', index, 'verification']);
     const at = ['policy', 'bundles', index, 'source'];
     if (source.kind === 'http') checkHttpAccess({ url: source.url }, source.access, [...at, 'http'], report);
     if (source.kind === 'oci') {
@@ -60,12 +65,13 @@ export function registryUrl({
   return `${access.insecureHttp ? 'http' : 'https'}://${registry}`;
 }
 
-function convertEntry({ name, source, roots, poll }: Entry, resolve: Resolve): BundleConfiguration {
+function convertEntry({ name, source, roots, verification, poll }: Entry, resolve: Resolve): BundleConfiguration {
   const converted = convertSource(source, resolve);
   return {
     name,
     source: converted,
     ...(roots === undefined ? {} : { roots }),
+    ...(verification === undefined ? {} : { verification: convertVerification(verification, resolve) }),
     poll: poll === undefined ? defaultPoll(converted) : { minSeconds: poll.min_seconds, maxSeconds: poll.max_seconds },
   };
 }

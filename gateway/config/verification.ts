@@ -1,5 +1,5 @@
 import type { VerificationConfiguration } from '../vocabulary/verification.ts';
-import type { Report } from './problem.ts';
+import type { Report, SettingPath } from './problem.ts';
 import type { VerificationFile } from './verification-schema.ts';
 
 export function convertVerification(file: VerificationFile, resolve: (path: string) => string): VerificationConfiguration {
@@ -15,10 +15,14 @@ export function convertVerification(file: VerificationFile, resolve: (path: stri
   };
 }
 
-export function checkVerification(verification: VerificationConfiguration | undefined, report: Report): void {
+export function checkVerification(
+  verification: VerificationConfiguration | undefined,
+  report: Report,
+  at: SettingPath = ['policy', 'verification'],
+): void {
   const ids = new Set<string>();
   for (const [index, { id }] of (verification?.keys ?? []).entries()) {
-    if (ids.has(id)) report(['policy', 'verification', 'keys', index, 'id'], 'two keys have this id; a signature must mean exactly one');
+    if (ids.has(id)) report([...at, 'keys', index, 'id'], 'two keys have this id; a signature must mean exactly one');
     ids.add(id);
   }
 }

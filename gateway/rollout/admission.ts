@@ -31,8 +31,8 @@ export interface AdmissionNeeds<Machine extends Candidate> {
   readonly bundles: readonly BundleConfiguration[];
   /** Makes a policy of one content for each bundle; throws a Breakage where they are not fit to decide. */
   readonly admit: (bundles: readonly CandidateBundle[]) => Promise<Machine>;
-  /** Absent: signatures are not looked at. */
-  readonly signatures?: Signatures;
+  /** Whose signature a bundle must bear; `undefined` where none is looked at. */
+  readonly signaturesOf: (bundle: string) => Signatures | undefined;
 }
 
 /** What stands between a bundle that has come and its deciding anything. */
@@ -53,8 +53,9 @@ export interface Admission<Machine extends Candidate> {
 }
 
 /** Makes the admission of bundles: their signatures, then what is made of them. */
-export function makeAdmission<Machine extends Candidate>({ bundles, admit, signatures }: AdmissionNeeds<Machine>): Admission<Machine> {
+export function makeAdmission<Machine extends Candidate>({ bundles, admit, signaturesOf }: AdmissionNeeds<Machine>): Admission<Machine> {
   function describe({ name, roots }: BundleConfiguration, content: Content, downgrade: boolean): CandidateBundle {
+    const signatures = signaturesOf(name);
     return {
       name,
       bytes: content.bytes,
@@ -64,7 +65,7 @@ export function makeAdmission<Machine extends Candidate>({ bundles, admit, signa
   }
 
   return {
-    sight: async () => (await signatures?.sight()) ?? '',
+    sight: async () => (await Promise.all(bundles.map(({ name }) => signaturesOf(name)?.sight()))).join(' '),
     async admit(contents, downgrade = false) {
       return admit(
         bundles.flatMap((bundle) => {
@@ -74,7 +75,7 @@ export function makeAdmission<Machine extends Candidate>({ bundles, admit, signa
       );
     },
     keep({ verified }) {
-      for (const [name, one] of verified) blame(name, 'store', () => signatures?.keep(name, one));
+      for (const [name, one] of verified) blame(name, 'store', () => signaturesOf(name)?.keep(name, one));
     },
   };
 }

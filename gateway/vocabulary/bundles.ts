@@ -1,4 +1,5 @@
 import type { CredentialSource } from './configuration.ts';
+import type { VerificationConfiguration } from './verification.ts';
 
 /** One bundle of the policy, as configured. Paths are absolute. */
 export interface BundleConfiguration {
@@ -7,6 +8,8 @@ export interface BundleConfiguration {
   readonly source: BundleSourceConfiguration;
   /** The parts of `data` that it may own, as `a/b`; whatever its manifest says, within these. Any, where absent. */
   readonly roots?: readonly string[];
+  /** In place of the policy's: whose signature this bundle must bear. */
+  readonly verification?: VerificationConfiguration;
   readonly poll: { readonly minSeconds: number; readonly maxSeconds: number };
 }
 

@@ -10,6 +10,7 @@ import { makePolicy } from '../../gateway/composition/policy.ts';
 import { keyOf, makePair, now, pairFor } from '../bundle/workbench.ts';
 import { changedStub, keepingLogger, stubBytes } from '../engine/harness.ts';
 import { sampleCatalogue } from '../engine/sample-catalogue.ts';
+import { data, openSite, rules } from './harness.ts';
 
 const pair = pairFor('ES256');
 const claims: SigningClaims = { keyId: 'release', scope: '', version: 7, issuedAt: now / 1000 };
@@ -139,5 +140,40 @@ describe('a gateway that demands signatures', () => {
     await engine.deploy(await sign(stubBytes));
     assert.equal(engine.current(), undefined);
     assert.match(engine.status().message ?? '', /is damaged/);
+  });
+});
+
+describe('a bundle with a verification of its own', () => {
+  it('bears the signature of whoever may publish it, which is worth nothing on another', async (t) => {
+    const site = openSite(t);
+    const people = makePair('ES256');
+    writeFileSync(join(site.folder, 'rules.pem'), pair.verifying);
+    writeFileSync(join(site.folder, 'words.pem'), people.verifying);
+    const verificationOf = (name: string) => ({
+      keys: [{ id: 'release', algorithm: 'ES256' as const, path: join(site.folder, `${name}.pem`) }],
+      scope: '',
+      allowDowngrade: false,
+      versionsFile: join(site.folder, 'versions.json'),
+    });
+    const bundleOf = (name: string) => ({
+      name,
+      source: { kind: 'file' as const, path: join(site.folder, `${name}.tar.gz`) },
+      poll: { minSeconds: 60, maxSeconds: 60 },
+    });
+    const policy = site.open(
+      {
+        bundles: [bundleOf('rules'), { ...bundleOf('words'), verification: verificationOf('words') }],
+        verification: verificationOf('rules'),
+      },
+      { clock: { now: () => now, monotonic: () => 5 } },
+    );
+    await site.deploy('rules', await sign(await rules('r1')));
+    await site.deploy('words', await sign(await data('w1', { greeting: 'hello' }), {}, people));
+    await policy.refresh();
+    assert.equal(policy.greeting(), 'hello');
+    await site.deploy('rules', await sign(await rules('r2'), { version: 8 }, people));
+    await policy.refresh();
+    assert.equal(policy.current()?.stamp.revision, 'r1');
+    assert.match(policy.messageOf('rules') ?? '', /not made with key release/);
   });
 });

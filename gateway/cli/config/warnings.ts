@@ -29,7 +29,8 @@ export function findWarnings(configuration: Configuration, { environment, exists
     else if (source.source === 'environment' && (environment[source.name] ?? '') === '')
       found.push(`credentials.${id}: the environment variable ${source.name} is not set here`);
   }
-  for (const { id, algorithm } of configuration.policy.verification?.keys ?? []) {
+  const { bundles, verification } = configuration.policy;
+  for (const { id, algorithm } of [verification, ...bundles.map((bundle) => bundle.verification)].flatMap((one) => one?.keys ?? [])) {
     if (algorithm.startsWith('HS')) found.push(`policy.verification: key ${id} is a secret; whoever reads it here can sign bundles, too`);
   }
   if (configuration.policy.verification?.allowDowngrade) {
