@@ -7,6 +7,7 @@ import { makeRecord } from '../../gateway/pipeline/record/record.ts';
 import type { Delivered } from '../../gateway/vocabulary/delivered.ts';
 import type { Story } from '../../gateway/vocabulary/story.ts';
 import { countRecords } from './count-records.ts';
+import { compareKept, type KeptSide } from './kept.ts';
 import { ask, openScene, type Scene, silent } from './scene.ts';
 import { median, percentile, round } from './statistics.ts';
 import { prepareWorkbench, type Workbench } from './workbench.ts';
@@ -21,7 +22,9 @@ export interface RecordResult {
   readonly concurrency: number;
   readonly lines: number;
   readonly node: string;
-  /** All lines are there, and the chain holds. */
+  /** The bare log beside winston's file transport, and what either had on disk after SIGKILL. */
+  readonly kept: readonly KeptSide[];
+  /** All lines are there, and the chain holds; ours kept all that it had said it had. */
   readonly sound: boolean;
 }
 
@@ -49,12 +52,18 @@ export async function benchRecord({ quick }: { readonly quick: boolean }): Promi
     const measured = await measure(bench, scene, rounds, requests);
     const records = await countRecords(bench.decisions);
     const expected = (rounds + 2) * requests;
+    const kept = await compareKept(bench.folder, quick);
     return {
       ...measured,
+      kept,
       concurrency,
       lines: records.decided + records.delivered,
       node: process.version,
-      sound: records.odd === 0 && records.decided === expected && records.delivered === expected,
+      sound:
+        records.odd === 0 &&
+        records.decided === expected &&
+        records.delivered === expected &&
+        kept.every(({ by, told, onDisk }) => by !== 'ours' || told === onDisk),
     };
   } finally {
     await bench.clear(false);

@@ -62,6 +62,48 @@ const unsafe: readonly [name: string, text: string, path: string, says: RegExp][
     /its own/,
   ],
   ['doors on the data port', `${least}doors: { port: 8443 }\n`, 'doors.port', /differ/],
+  [
+    'the signing key beside what it signs',
+    `${least}record: { directory: log, checkpoints: { key_file: log/checkpoint.key } }\n`,
+    'record.checkpoints.key_file',
+    /could sign for it, too/,
+  ],
+  [
+    'a copy of checkpoints beside them',
+    `${least}record: { directory: log, checkpoints: { copies: [{ directory: log/copies }] } }\n`,
+    'record.checkpoints.copies.0',
+    /cut off with the log/,
+  ],
+  [
+    'checkpoints over plain http',
+    `${least}record: { checkpoints: { copies: [{ url: "http://audit.example" }] } }\n`,
+    'record.checkpoints.copies.0.url',
+    /held back or replaced/,
+  ],
+  [
+    'content beside the record',
+    `${least}record: { directory: log, content: { directory: log/content, key_file: k, retention_days: 1 } }\n`,
+    'record.content.directory',
+    /life of its own/,
+  ],
+  [
+    'the key of content beside it',
+    `${least}record: { content: { directory: content, key_file: content/k, retention_days: 1 } }\n`,
+    'record.content.key_file',
+    /copied with it/,
+  ],
+  [
+    'the key of fingerprints beside the log',
+    `${least}record: { directory: log, fingerprint_key_file: log/k }\n`,
+    'record.fingerprint_key_file',
+    /guesses of prompts/,
+  ],
+  [
+    'files that are removed as soon as they end',
+    `${least}record: { max_segment_hours: 48, retention: { days: 1 } }\n`,
+    'record.retention.days',
+    /as soon as they end/,
+  ],
 ];
 
 describe('the gateway refuses to start when it would be unsafe', () => {

@@ -6,6 +6,8 @@ import type { Scene } from '../story/scene.ts';
 import { until } from '../story/until.ts';
 
 const root = join(import.meta.dirname, '../..');
+/** A machine that is busy with other suites takes its time. */
+const startMs = 60_000;
 const cli = join(root, 'gateway/cli/regate.ts');
 
 /** `regate serve` as a process of its own. */
@@ -35,10 +37,14 @@ export async function startChild({ configurationPath, environment }: Scene, larg
   });
   const ended = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
   const lines = collectLines(child);
-  const line = await until('sign that the gateway serves', () => {
-    if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}:\n${lines.join('\n')}`);
-    return lines.find((each) => each.includes('the gateway serves'));
-  });
+  const line = await until(
+    'sign that the gateway serves',
+    () => {
+      if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}:\n${lines.join('\n')}`);
+      return lines.find((each) => each.includes('the gateway serves'));
+    },
+    startMs,
+  );
   const { url, doors } = JSON.parse(line) as { url: string; doors: string };
   return {
     port: Number(new URL(url).port),

@@ -4,22 +4,27 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Verification } from '../../gateway/ledger/verify-log.ts';
 import type { DecidedRecord } from '../../gateway/vocabulary/record.ts';
 import { callers, mintToken } from '../story/callers.ts';
 import { isDecided } from '../story/read-log.ts';
 import { type Scene, type SeenUpstream, setScene } from '../story/scene.ts';
-import { regate, startChild } from './child.ts';
+import { type Child, regate, startChild } from './child.ts';
 
 /*
- * The gateway is killed under load, again and again. Whatever an upstream saw must be on the record as allowed, and the log must hold.
+ * The gateway is killed under load, a hundred times, each time at another moment. Whatever an upstream saw must be on the record as allowed, the log must
+ * hold, torn ends must be reported, and in the end all of it must stand under checkpoints.
  *
- * Each request has a number of its own as its token limit, which is in the body that the upstream sees and in the input that the record holds.
+ * Each request has a number of its own, as its token limit and its temperature, which are in the body that the upstream sees and in the input that the
+ * record holds.
  */
 
-const rounds = 6;
+/** KILLS=10 for a quick look. */
+const rounds = Number(process.env['KILLS'] ?? 100);
 const workers = 12;
-/** Numbers stay below the cap of the policy, which would change them. */
-const mostRequests = 16_000;
+/** Token limits stay below the cap of the policy, which would change them. */
+const limits = 15_000;
+const mostRequests = 10 * limits;
 /** Looking through the log at each arrival would be the load itself. */
 const lookAtEvery = 20;
 
@@ -40,13 +45,16 @@ test('after every kill -9 all that an upstream saw is on the record, and was bef
       if (!isOnDisk(scene, number)) unrecorded.push(number);
     },
   });
+  let running: Child | undefined;
   try {
     const token = mintToken(callers['engineer'] ?? {}, { now: Date.now(), id: 'load' });
     const answered: Answered[] = [];
     const killedAt: number[] = [];
+    const told: string[] = [];
     let last = 0;
     for (let round = 0; round < rounds; round++) {
       const child = await startChild(scene);
+      running = child;
       const agent = new Agent({ keepAlive: true, ca: scene.ca, maxSockets: workers });
       const before = answered.length;
       const load = Array.from({ length: workers }, async () => {
@@ -57,13 +65,14 @@ test('after every kill -9 all that an upstream saw is on the record, and was bef
         }
       });
       while (answered.length < before + workers) await pause(5);
-      const after = 50 + Math.floor(Math.random() * 400);
+      const after = 5 + Math.floor(Math.random() * 200);
       killedAt.push(after);
       await pause(after);
       child.signal('SIGKILL');
       assert.deepEqual(await child.ended, { code: null, signal: 'SIGKILL' });
       await Promise.all(load);
       agent.destroy();
+      told.push(...child.lines);
     }
     const where = `killed after ${killedAt.join(', ')} ms`;
 
@@ -71,11 +80,12 @@ test('after every kill -9 all that an upstream saw is on the record, and was bef
     const child = await startChild(scene);
     child.signal('SIGTERM');
     assert.deepEqual(await child.ended, { code: 0, signal: null });
+    told.push(...child.lines);
 
     const allowed = new Map<number, DecidedRecord>();
     for (const entry of scene.readLog().entries.filter(isDecided)) {
-      const { parameters } = (entry.input ?? {}) as { parameters?: { max_tokens?: number } };
-      const number = parameters?.max_tokens ?? 0;
+      const { parameters } = (entry.input ?? {}) as { parameters?: { max_tokens?: number; temperature?: number } };
+      const number = toNumber(parameters?.max_tokens, parameters?.temperature);
       assert.ok(!allowed.has(number), `request ${number} has two lines; ${where}`);
       if (entry.decision === 'allow') allowed.set(number, entry);
     }
@@ -95,9 +105,19 @@ test('after every kill -9 all that an upstream saw is on the record, and was bef
 
     const verified = await regate('log', 'verify', '--directory', join(scene.directory, 'decisions'), '--json');
     assert.equal(verified.code, 0, `${verified.out}; ${where}`);
-    const { segments, problems } = JSON.parse(verified.out) as { segments: number; problems: unknown[] };
+    const { segments, lines, problems, checkpoints } = JSON.parse(verified.out) as Verification;
     assert.deepEqual([segments >= rounds + 1, problems], [true, []]);
+    assert.equal(checkpoints.lines, lines, 'what killed processes left stands under checkpoints of the next ones');
+    const torn = findTorn(scene);
+    const reported = told
+      .filter((line) => line.includes('ends in a torn line'))
+      .map((line) => (JSON.parse(line) as { segment: string }).segment);
+    for (const segment of torn) assert.ok(reported.includes(segment), `${segment} ends in a torn line, and nobody said so`);
+    process.stdout.write(
+      `# ${rounds} kills, ${seen.length} requests upstream, ${answered.length} answered, ${lines} lines, ${torn.length} torn ends\n`,
+    );
   } finally {
+    running?.signal('SIGKILL');
     await scene.close();
   }
 });
@@ -113,7 +133,8 @@ interface Call {
 function ask({ port, agent, token, number }: Call): Promise<Answered | undefined> {
   const body = JSON.stringify({
     model: 'gpt-5-mini',
-    max_completion_tokens: number,
+    max_completion_tokens: (number % limits) + 1,
+    temperature: Math.floor(number / limits) / 10,
     stream: number % 3 === 0,
     messages: [{ role: 'user', content: 'x' }],
   });
@@ -141,16 +162,35 @@ function ask({ port, agent, token, number }: Call): Promise<Answered | undefined
 }
 
 function numberOf({ seen }: SeenUpstream): number {
-  return (JSON.parse(seen.body.toString()) as { max_completion_tokens: number }).max_completion_tokens;
+  const { max_completion_tokens, temperature } = JSON.parse(seen.body.toString()) as { max_completion_tokens: number; temperature: number };
+  return toNumber(max_completion_tokens, temperature);
+}
+
+/** The number that a token limit and a temperature stand for; -1 where they stand for none. */
+function toNumber(limit = 0, temperature = 0): number {
+  return Math.round(temperature * 10) * limits + limit - 1;
+}
+
+/** Segments whose last bytes make no line. */
+function findTorn({ directory }: Scene): readonly string[] {
+  const folder = join(directory, 'decisions');
+  return readdirSync(folder).filter(
+    (name) => name.startsWith('decisions-') && !/(?:^|\n)$/.test(readFileSync(join(folder, name), 'utf8').slice(-1)),
+  );
 }
 
 /** Whether a line about the request stands in the log now, newline and all. */
 function isOnDisk({ directory }: Scene, number: number): boolean {
   const folder = join(directory, 'decisions');
-  return readdirSync(folder).some((name) =>
+  // The newest are those of the run that is under way.
+  const newest = readdirSync(folder)
+    .filter((name) => name.startsWith('decisions-'))
+    .sort()
+    .slice(-2);
+  return newest.some((name) =>
     readFileSync(join(folder, name), 'utf8')
       .split('\n')
       .slice(0, -1)
-      .some((line) => line.includes(`"max_tokens":${number},`) && line.includes('"decision":"allow"')),
+      .some((line) => line.includes(`"max_tokens":${(number % limits) + 1},`) && line.includes('"decision":"allow"')),
   );
 }
