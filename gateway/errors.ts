@@ -82,6 +82,10 @@ const table = {
     401,
     'The credentials that were presented contradict each other about who is calling. Send credentials of one caller.',
   ],
+  'tokens.too-large': [
+    403,
+    'A token for you would be too large: it would have to hold more groups and roles than a header takes. Ask the gateway operator to limit the groups.',
+  ],
   'body.missing': [400, 'A JSON body is required.'],
   'body.unexpected': [400, 'This endpoint takes no body.'],
   'body.too-large': [413, 'The request body is larger than the gateway accepts.'],

@@ -1,4 +1,5 @@
 import jwt from 'jsonwebtoken';
+import { Breakage } from '../errors.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Principal } from '../vocabulary/identity.ts';
 import type { Grant, Minted, TokenConfiguration } from '../vocabulary/tokens.ts';
@@ -10,7 +11,13 @@ export interface MintNeeds {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Makes an access token, and says under which id it is known. @throws Breakage `tokens.unavailable` where there is no key to sign with */
+/** Servers and proxies commonly take 8 KiB of one header; beyond 16 KiB the gateway would not take its own token for one. */
+const longest = 7 * 1024;
+
+/**
+ * Makes an access token, and says under which id it is known.
+ * @throws Breakage `tokens.unavailable` where there is no key to sign with, `tokens.too-large`
+ */
 export type Mint = (grant: Grant) => Minted;
 
 /**
@@ -42,6 +49,7 @@ export function makeMint({ tokens, keys, clock }: MintNeeds): Mint {
       principals,
     };
     const token = jwt.sign(claims, privateKey, { algorithm, keyid: kid, header: { alg: algorithm, typ: 'at+jwt' } });
+    if (token.length > longest) throw new Breakage('tokens.too-large', `The token of ${originator.id} would have ${token.length} bytes.`);
     return { token, id, expiresAt: exp * 1000 };
   };
 }

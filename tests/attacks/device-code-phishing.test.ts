@@ -50,9 +50,9 @@ suite('device codes: nobody is connected by a link, a guess or a foreign page', 
   });
 
   test('an approved code cannot be approved again by somebody else, and a device code is another secret than the code on the screen', async (t) => {
-    const { post, asAda, userCode, token } = await begin(t);
-    await post(page, { user_code: userCode, answer: 'approve' }, asAda);
-    assert.equal((await post(page, { user_code: userCode, answer: 'approve' }, asAda)).status, 404);
+    const { post, asAda, userCode, token, giveTicket } = await begin(t);
+    await post(page, { user_code: userCode, answer: 'approve', ticket: await giveTicket() }, asAda);
+    assert.equal((await post(page, { user_code: userCode, answer: 'approve', ticket: await giveTicket() }, asAda)).status, 404);
     const form = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: 'regate-cli', device_code: userCode };
     assert.equal((await token(form)).json['error'], 'expired_token');
   });

@@ -7,12 +7,14 @@ import type { Codes } from './codes.ts';
 import { type Form, readForm, readParameters, readScopes } from './form.ts';
 import { paths } from './metadata.ts';
 import { isOAuthError } from './oauth-error.ts';
+import type { PageTickets } from './page-ticket.ts';
 import { isChallenge } from './secrets.ts';
 
 export interface AuthorizePageNeeds {
   readonly issuer: string;
   readonly sessions: Pick<Sessions, 'read'>;
   readonly codes: Pick<Codes, 'make'>;
+  readonly tickets: PageTickets;
   readonly newId: () => string;
 }
 
@@ -33,7 +35,7 @@ const fields = ['response_type', 'client_id', 'redirect_uri', 'code_challenge', 
  * The authorization endpoint (RFC 6749 section 4.1.1) for the command line on the person's own machine. Somebody must be logged in and must say yes: any
  * program on the machine can open this page and wait on a loopback port (RFC 8252 section 8.6). PKCE with S256 is not optional (RFC 9700 section 2.1.1).
  */
-export function makeAuthorizePage({ issuer, sessions, codes, newId }: AuthorizePageNeeds) {
+export function makeAuthorizePage({ issuer, sessions, codes, tickets, newId }: AuthorizePageNeeds) {
   async function ask(req: Request, res: Response): Promise<void> {
     const query = req.url.split('?', 2)[1] ?? '';
     const wanted = check(readParameters(new URLSearchParams(query)), res);
@@ -43,7 +45,7 @@ export function makeAuthorizePage({ issuer, sessions, codes, newId }: AuthorizeP
       res.redirect(303, `/auth/login?${new URLSearchParams({ return_to: `${paths.authorize}?${query}` })}`);
       return;
     }
-    sendPage(res, askPage(session, wanted));
+    sendPage(res, askPage(session, wanted, await tickets.give(session.id)));
   }
 
   async function answer(req: Request, res: Response): Promise<void> {
@@ -53,6 +55,8 @@ export function makeAuthorizePage({ issuer, sessions, codes, newId }: AuthorizeP
     if (wanted === undefined || isOAuthError(form)) return;
     const session = await sessions.read(req);
     if (session === undefined) return refuse(res, 401, 'The login has ended. Begin again in the terminal.');
+    if (!(await tickets.take(form.get('ticket'), session.id)))
+      return refuse(res, 403, 'This page was shown to another login. Begin again in the terminal.');
     if (form.get('answer') !== 'yes') return back(res, wanted, { error: 'access_denied' });
     const { redirectUri, challenge, scopes } = wanted;
     const code = await codes.make({ clientId: ownClient, redirectUri, challenge, sessionId: session.id, scopes, family: newId() });
@@ -83,7 +87,7 @@ export function makeAuthorizePage({ issuer, sessions, codes, newId }: AuthorizeP
     res.redirect(303, `${redirectUri}?${query}`);
   }
 
-  function askPage(session: Session, { redirectUri, challenge, state, scopes }: Wanted) {
+  function askPage(session: Session, { redirectUri, challenge, state, scopes }: Wanted, ticket: string) {
     const values: Readonly<Record<(typeof fields)[number], string | undefined>> = {
       ...{ response_type: 'code', client_id: ownClient, redirect_uri: redirectUri, code_challenge: challenge },
       ...{ code_challenge_method: 'S256', state, scope: scopes.length === 0 ? undefined : scopes.join(' ') },
@@ -96,7 +100,7 @@ export function makeAuthorizePage({ issuer, sessions, codes, newId }: AuthorizeP
       title: 'A token for your terminal',
       body: html`<p>The command line on this machine asks for a token in your name, <strong>${session.person.id}</strong>. Programs with this token can call models as you.</p>
 <p>Go on only if you have just run <code>regate login</code>.</p>
-<form method="post" action="${paths.authorize}">${hidden}
+<form method="post" action="${paths.authorize}">${hidden}<input type="hidden" name="ticket" value="${ticket}">
 <button name="answer" value="yes">Go on</button>
 <button name="answer" value="no">Refuse</button>
 </form>`,

@@ -1,4 +1,4 @@
-import { Breakage, refuse } from '../../errors.ts';
+import { Breakage, describe, refuse } from '../../errors.ts';
 import type { Mint } from '../../mint/mint.ts';
 import type { Petitioner } from '../../vocabulary/administration.ts';
 import type { Confirmation, Grant, Minted } from '../../vocabulary/tokens.ts';
@@ -48,8 +48,10 @@ export function makeIssue({ authorize, mint, audience, newId }: IssueNeeds): Iss
     } catch (error) {
       if (!(error instanceof Breakage)) throw error;
       authorized.failed(error.code, error.message);
-      return oauthError('temporarily_unavailable', 'The gateway cannot make tokens at present.', {
-        status: 503,
+      const { status, tell } = describe(error.code);
+      return oauthError(status < 500 ? 'access_denied' : 'temporarily_unavailable', tell, {
+        status: status < 500 ? 400 : status,
+        code: error.code,
         decisionId: authorized.decisionId,
       });
     }

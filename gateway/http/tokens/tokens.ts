@@ -17,6 +17,7 @@ import type { Sessions, Shelf } from '../../vocabulary/session.ts';
 import type { Confirmation, TokenConfiguration } from '../../vocabulary/tokens.ts';
 import type { Authorize } from '../admin/authorize.ts';
 import { styleSource } from '../login/page.ts';
+import { makeAttempts } from './attempts.ts';
 import { makeAuthorizePage, refuse as refusePage } from './authorize-page.ts';
 import { ownClient } from './client.ts';
 import { makeCodeGrant } from './code-grant.ts';
@@ -31,6 +32,7 @@ import type { GrantType } from './grant.ts';
 import { makeIssue } from './issue.ts';
 import { describeServer, paths } from './metadata.ts';
 import { fromRefusal, isOAuthError, type OAuthError, oauthError } from './oauth-error.ts';
+import { makePageTickets } from './page-ticket.ts';
 import { makeRefreshGrant } from './refresh-grant.ts';
 import { makeRefreshTokens } from './refresh-tokens.ts';
 import { makeRevoke } from './revoke.ts';
@@ -64,6 +66,9 @@ export interface TokensNeeds extends Pick<TokenRecordsNeeds, 'log' | 'labels' | 
   readonly certificateOf?: (headed: Headed) => string | undefined;
 }
 
+/** Logins of terminals that may be begun from one address: each keeps two things on the shelf for ten minutes, and nobody need be logged in for it. */
+const devicesPerMinute = 30;
+
 /** The endpoints of the gateway as an authorization server (RFC 6749, 8414, 8628, 8693, 7009). */
 export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener; close(): void } {
   const {
@@ -93,6 +98,8 @@ export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener
   const refreshTokens = makeRefreshTokens({ shelf, clock, randomBytes, ...revoking });
   const endFamily = makeEndFamily({ refreshTokens, records, logger, ...(sessions === undefined ? {} : { sessions }) });
   const revoke = makeRevoke({ refreshTokens, endFamily, authenticateToken, ownAlias, records, clock, ...revoking });
+  const tickets = makePageTickets({ shelf, clock, randomBytes });
+  const beginDevice = makeAttempts('device', { shelf, clock, most: devicesPerMinute, withinSeconds: 60 });
   const deviceCodes = makeDeviceCodes({ shelf, clock, randomBytes });
   const issue = makeIssue({ authorize, mint, audience, newId });
   const grantFromSession = makeGrantFromSession({ issue, contextOf, refreshTokens, newId, clock });
@@ -131,6 +138,9 @@ export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener
     if (form.get('client_id') !== ownClient) return oauthError('invalid_client', 'The client is not known.');
     const scopes = readScopes(form.get('scope'));
     if (isOAuthError(scopes)) return scopes;
+    if ((await beginDevice(headed.peer.address)) === undefined) {
+      return oauthError('slow_down', 'Too many logins were begun from this address. Wait a minute.', { status: 429 });
+    }
     const { deviceCode, userCode } = await deviceCodes.begin({
       clientId: ownClient,
       scopes,
@@ -155,7 +165,8 @@ export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener
       let asked = 'unknown';
       const refuse = (error: OAuthError): void => {
         // Who polls only asks; what the policy denied is on the record already.
-        const quiet = error.error === 'authorization_pending' || error.error === 'slow_down' || error.decisionId !== undefined;
+        const polling = error.status === 400 && (error.error === 'authorization_pending' || error.error === 'slow_down');
+        const quiet = polling || error.decisionId !== undefined;
         if (!quiet) records.refuse(error, asked, arrival);
         tell(res, error);
       };
@@ -234,8 +245,8 @@ export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener
   app.post(paths.token, serve(token));
   app.post(paths.revoke, serve(revoke));
   if (sessions !== undefined) {
-    const authorizePage = makeAuthorizePage({ issuer, sessions, codes, newId });
-    const devicePage = makeDevicePage({ issuer, sessions, deviceCodes, shelf, newId, clock });
+    const authorizePage = makeAuthorizePage({ issuer, sessions, codes, tickets, newId });
+    const devicePage = makeDevicePage({ issuer, sessions, deviceCodes, tickets, shelf, clock });
     app.post(paths.deviceAuthorization, serve(deviceAuthorization));
     app.get(paths.authorize, page(authorizePage.ask));
     app.post(paths.authorize, page(authorizePage.answer));

@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { refuse } from '../../../gateway/errors.ts';
+import { isRefusal, refuse } from '../../../gateway/errors.ts';
 import type { Authorize } from '../../../gateway/http/admin/authorize.ts';
 import { makeMemoryShelf } from '../../../gateway/http/login/stores/memory.ts';
+import { makePageTickets } from '../../../gateway/http/tokens/page-ticket.ts';
 import { makeTokens } from '../../../gateway/http/tokens/tokens.ts';
 import { makeMint } from '../../../gateway/mint/mint.ts';
 import { openSigningKeys } from '../../../gateway/mint/signing-keys.ts';
@@ -21,6 +22,7 @@ import { makeChain } from '../../../gateway/pipeline/chain/chain.ts';
 import { makeContext } from '../../../gateway/pipeline/collect/context/context.ts';
 import type { Revocation } from '../../../gateway/registry/revocation.ts';
 import type { AdministrativeAction, Petitioner } from '../../../gateway/vocabulary/administration.ts';
+import type { AuthorityConfiguration, CertificateProof } from '../../../gateway/vocabulary/certificates.ts';
 import type { IssuerConfiguration } from '../../../gateway/vocabulary/configuration.ts';
 import type { AdministrativeRecord } from '../../../gateway/vocabulary/record.ts';
 import type { Session, Shelf } from '../../../gateway/vocabulary/session.ts';
@@ -46,6 +48,17 @@ export const ada: Session = {
   provider: { alias: 'okta', subject: '00u1' },
 };
 
+/** An authority whose certificates are of agents. */
+const meshAuthority: AuthorityConfiguration = {
+  ...{ alias: 'mesh', kind: 'workload', ca: [], crl: [], device: {} },
+  subject: { from: 'spiffe', kind: 'agent', idRoles: { 'spiffe://mesh/bot': ['agent'] }, sameAs: { 'spiffe://mesh/bot': ['okta:triage'] } },
+};
+
+export const botCertificate: CertificateProof = {
+  ...{ method: 'spiffe', authority: 'mesh', use: 'workload', name: 'spiffe://mesh/bot', thumbprint: 'T'.repeat(43), evidence: 'peer' },
+  ...{ notBefore: startOfTime - 60_000, notAfter: startOfTime + 300_000 },
+};
+
 /** The endpoints with a mint of their own, one outside issuer, people who are logged in by a header of the test's, and a policy that the test is. */
 export async function startTokens(
   t: TestContext,
@@ -53,6 +66,8 @@ export async function startTokens(
     readonly maxActors?: number;
     readonly authenticators?: readonly Authenticator[];
     readonly issuers?: readonly IssuerConfiguration[];
+    /** A workload's certificate that every connection shows. */
+    readonly certificate?: CertificateProof;
     /** What the shelf does before it does what it is asked. */
     readonly slow?: (shelf: Shelf) => Shelf;
   } = {},
@@ -85,15 +100,26 @@ export async function startTokens(
   };
   const issuers = [outside, own, ...(more.issuers ?? [])];
   const dpop = makeDpop({ origins: [origin], clock });
+  const authenticators = [
+    ...(more.authenticators ?? []),
+    makeJwtAuthenticator({ issuers, fetchKeys: async () => JSON.stringify(keySet), clock, logger, digestKey: randomBytes(32) }),
+  ];
+  const { certificate } = more;
   const authenticate = makeAuthenticate({
-    authenticators: [
-      ...(more.authenticators ?? []),
-      makeJwtAuthenticator({ issuers, fetchKeys: async () => JSON.stringify(keySet), clock, logger, digestKey: randomBytes(32) }),
-    ],
+    authenticators,
     dpop,
+    ...(certificate === undefined ? {} : { certificates: { mode: 'required' as const, judge: () => certificate } }),
   });
-  const chain = makeChain({ issuers, clock });
-  const accept = makeAccept({ newId: makeId, clock });
+  const chain = makeChain({ issuers, clock, authorities: [meshAuthority] });
+  const plain = makeAccept({ newId: makeId, clock });
+  const accept: typeof plain = {
+    ...plain,
+    acceptHead(arrival, req) {
+      const headed = plain.acceptHead(arrival, req);
+      const shown = { evidence: 'peer' as const, leaf: new Uint8Array(), others: [] };
+      return certificate === undefined || isRefusal(headed) ? headed : { ...headed, certificate: shown };
+    },
+  };
   const context = { zone: 'UTC', networks: [], headers: {}, forwardedHops: 1, deviceEvidence: 'asserted' as const };
   const contextOf = makeContext({ context, trustedProxies: [] });
   const asked: { readonly petitioner: Petitioner; readonly action: AdministrativeAction }[] = [];
@@ -113,11 +139,13 @@ export async function startTokens(
   const live = new Map<string, Session>([[ada.id, ada]]);
   const memory = makeMemoryShelf({ clock });
   const shelf = more.slow?.(memory) ?? memory;
+  const giveTicket = () => makePageTickets({ shelf, clock, randomBytes }).give(ada.id);
   const records: AdministrativeRecord[] = [];
   const revoked: Revocation[] = [];
   const isRevoked = (id: string) => revoked.some((each) => each.id === id);
   const { door, close } = makeTokens({
-    ...{ authenticateToken: authenticate, ownAlias: 'regate', labels: {}, anonymousPerSecond: 1000 },
+    ...(certificate === undefined ? {} : { certificateOf: () => certificate.thumbprint }),
+    ...{ authenticateToken: makeAuthenticate({ authenticators }), ownAlias: 'regate', labels: {}, anonymousPerSecond: 1000 },
     log: {
       append: async (entry) => void records.push(entry as AdministrativeRecord),
       enqueue: (entry) => void records.push(entry as AdministrativeRecord),
@@ -166,7 +194,7 @@ export async function startTokens(
 
   /** The person's yes, as her browser sends it. @returns the place that it is sent on to */
   async function approve(more: Readonly<Record<string, string>> = {}, headers: Readonly<Record<string, string>> = asAda) {
-    const answer = await post('/auth/oauth/authorize', { ...wish, answer: 'yes', ...more }, headers);
+    const answer = await post('/auth/oauth/authorize', { ...wish, ticket: await giveTicket(), answer: 'yes', ...more }, headers);
     return { ...answer, to: answer.headers.get('location') };
   }
 
@@ -215,6 +243,7 @@ export async function startTokens(
     directory,
     shelf,
     records,
+    giveTicket,
     isRevoked,
     wish,
     asAda,

@@ -46,7 +46,7 @@ test('no token outlives the session', async (t) => {
 });
 
 test('a terminal without a browser: it shows a code, the person approves it, it gets a token once', async (t) => {
-  const { post, token, asAda, present, clock } = await startTokens(t);
+  const { post, token, asAda, present, clock, giveTicket } = await startTokens(t);
   const begun = (await post('/auth/oauth/device-authorization', { client_id: 'regate-cli' })).json;
   assert.match(String(begun['user_code']), /^[B-Z]{4}-[B-Z]{4}$/);
   const poll = () =>
@@ -60,7 +60,7 @@ test('a terminal without a browser: it shows a code, the person approves it, it 
   const code = String(begun['user_code']).toLowerCase().replace('-', ' ');
   const looked = await post('/auth/oauth/device', { user_code: code, answer: 'look' }, asAda);
   assert.match(looked.text, /okta:00u1/);
-  assert.equal((await post('/auth/oauth/device', { user_code: code, answer: 'approve' }, asAda)).status, 200);
+  assert.equal((await post('/auth/oauth/device', { user_code: code, answer: 'approve', ticket: await giveTicket() }, asAda)).status, 200);
   clock.advance(5000);
   const { json } = await poll();
   const chain = await present(String(json['access_token']));
@@ -70,9 +70,9 @@ test('a terminal without a browser: it shows a code, the person approves it, it 
 });
 
 test('a person can refuse a terminal', async (t) => {
-  const { post, token, asAda } = await startTokens(t);
+  const { post, token, asAda, giveTicket } = await startTokens(t);
   const begun = (await post('/auth/oauth/device-authorization', { client_id: 'regate-cli' })).json;
-  await post('/auth/oauth/device', { user_code: String(begun['user_code']), answer: 'deny' }, asAda);
+  await post('/auth/oauth/device', { user_code: String(begun['user_code']), answer: 'deny', ticket: await giveTicket() }, asAda);
   const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
     client_id: 'regate-cli',

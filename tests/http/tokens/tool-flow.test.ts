@@ -156,7 +156,10 @@ test('a terminal without a browser is approved in another one', async (t) => {
   assert.match(empty.text, /corp:u-1/);
   const looked = await browser.follow(`${url}/auth/oauth/device`, { form: { user_code: code, answer: 'look' }, headers: page });
   assert.match(looked.text, new RegExp(code));
-  const done = await browser.follow(`${url}/auth/oauth/device`, { form: { user_code: code, answer: 'approve' }, headers: page });
+  const done = await browser.follow(`${url}/auth/oauth/device`, {
+    form: { ...fieldsOf(looked.text), answer: 'approve' },
+    headers: page,
+  });
   assert.match(done.text, /connected/);
   assert.deepEqual(await ended, [0, null]);
   assert.match(await regate('token'), /^ey/);
