@@ -4,7 +4,7 @@ export const indexVersion = 1;
 /**
  * The tables of the index. Texts that come again are kept once, in `names`. `facets` holds, for everything that can be looked for, when and where it
  * occurred, in the very order in which it is looked for: kind, value, time. A search for a person and a day reads just the entries of that
- * person on that day.
+ * person on that day. The other order, by entry, is for counting and for forgetting.
  */
 export const tables = `
 create table names (id integer primary key, text text not null unique);
@@ -27,6 +27,7 @@ create index entries_request on entries (request_id) where request_id is not nul
 create index entries_at on entries (at);
 create table facets (kind integer not null, value integer not null, at integer not null, entry integer not null,
   primary key (kind, value, at, entry)) without rowid;
+create index facets_entry on facets (entry, kind, value);
 pragma user_version = ${indexVersion};
 `;
 

@@ -56,7 +56,7 @@ export function buildStatistics(by: StatisticsBy, query: LogQuery, findName: Fin
     };
   }
   return {
-    sql: `select n.text as value, ${sums} ${sql.replace(' where ', ' join facets g on g.entry = e.id and g.at = e.at join names n on n.id = g.value where g.kind = ? and ')}
+    sql: `select n.text as value, ${sums} ${sql.replace(' where ', ' join facets g on g.entry = e.id join names n on n.id = g.value where g.kind = ? and ')}
      group by g.value order by count desc, value limit ?`,
     values: [facetKinds[by], ...values, limit],
   };
