@@ -13,6 +13,7 @@ import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
 import { makeLogSearch } from './composition/search.ts';
 import { makeTokenDoors, openMint } from './composition/tokens.ts';
+import { openTraces } from './composition/traces.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makeBundleDoors } from './http/admin/bundles.ts';
 import { makeCandidateDoors } from './http/admin/candidate.ts';
@@ -75,6 +76,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const { logger, environment, clock = systemClock } = needs;
   const { catalogue, identity, limits, listen } = configuration;
   const metrics = makeMetrics();
+  const traces = openTraces(configuration, environment);
   const makeId = () => newId(clock.now());
 
   const log = await openLedger({
@@ -128,6 +130,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     anonymousPerSecond: configuration.record.anonymousPerSecond,
     logger,
     metrics,
+    ...(traces && { trace: traces.tell }),
   });
   const content = openContent({
     configuration: configuration.record.content,
@@ -138,6 +141,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     logger,
     files: needs.files,
   });
+  const vault = makeVault({ credentials: configuration.credentials, environment, clock, logger });
   const pipeline = makePipeline({
     accept,
     authenticate,
@@ -159,10 +163,11 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       ...(configuration.login === undefined ? {} : { loginUrl: `${configuration.login.publicUrl}/auth/login` }),
     }),
     inject: makeInject({
-      vault: makeVault({ credentials: configuration.credentials, environment, clock, logger }),
+      vault,
       catalogue,
       dialects,
       userAgent: `regate/${version}`,
+      ...(traces && { traceparent: traces.traceparent }),
     }).inject,
     proxy,
     record,
@@ -210,6 +215,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       text() {
         metrics.policy(policy.current()?.stamp);
         metrics.bundles(policy.status());
+        metrics.credentials(vault.since());
+        if (registry.ageSeconds !== undefined) metrics.registryAge(registry.ageSeconds());
         return metrics.text();
       },
     },
@@ -280,6 +287,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     life.stopped();
     await record.close();
     await log.close();
+    await traces?.close();
     logger.info('the gateway has stopped');
   }
 

@@ -16,6 +16,7 @@ import { ConfigurationError, type Problem, type Report } from './problem.ts';
 import { convertRegistry } from './registry.ts';
 import type { ConfigurationFile } from './schema.ts';
 import { convertTokens } from './tokens.ts';
+import { convertTraces } from './traces.ts';
 import { findUnsafe } from './unsafe.ts';
 import { convertVerification } from './verification.ts';
 
@@ -123,6 +124,7 @@ function convert(
       maxAttempts: limits.max_attempts,
     },
     log: file.log,
+    ...(file.traces === undefined ? {} : { traces: convertTraces(file.traces, resolve) }),
     labels: file.labels,
   };
 }

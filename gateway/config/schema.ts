@@ -9,6 +9,7 @@ import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
 import { database, keys, revocations } from './registry-schema.ts';
 import { tokens } from './tokens-schema.ts';
+import { traces } from './traces-schema.ts';
 import { verification } from './verification-schema.ts';
 
 /*
@@ -201,6 +202,9 @@ export const schema = z.strictObject({
       format: z.enum(['pretty', 'json']).default('json').describe('For people, or for collectors.'),
     })
     .prefault({}),
+  traces: traces
+    .optional()
+    .describe("OpenTelemetry traces. Without this section there are none, and a caller's traceparent is passed on as it is."),
   labels: z.record(labelName, z.string()).default({}).describe('Put on every record.'),
 });
 

@@ -38,6 +38,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkIdentity(configuration, report);
   checkContext(configuration, report);
   checkTokens(configuration, report);
+  checkTraces(configuration, report);
   checkVerification(configuration.policy.verification, report);
   checkRecord(configuration.record, report);
   checkBundles(configuration.policy, report);
@@ -142,5 +143,14 @@ function isZone(zone: string): boolean {
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
+  }
+}
+
+function checkTraces({ traces }: Configuration, report: Report): void {
+  if (traces === undefined) return;
+  const { protocol, hostname, username, password } = new URL(traces.url);
+  if (username !== '' || password !== '') report(['traces', 'url'], 'a URL must hold no user name or password; use headers');
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    report(['traces', 'url'], 'who asks for what would be readable on the way; use https, or a collector on this machine');
   }
 }

@@ -38,7 +38,14 @@ export interface Metrics {
   /** The policy in force; `undefined` while there is none. */
   policy(stamp: { readonly bundle: string; readonly revision: string } | undefined): void;
   bundles(seen: BundlesSeen): void;
+  /** Credential id → when the value in use came, milliseconds since the epoch. */
+  credentials(since: ReadonlyMap<string, number>): void;
+  /** Seconds since the database of keys and revocations was last heard of; `undefined` where it never was. */
+  registryAge(seconds: number | undefined): void;
 }
+
+/** Revisions that get a series of their own in the life of a process; the others share `other`. */
+const mostRevisions = 50;
 
 const quick = [0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5];
 const slow = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -54,7 +61,11 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
     new Histogram({ name, help, labelNames, buckets, registers });
 
   const requests = counter('regate_requests_total', 'Attempts that ended, by how.', ['operation', 'outcome', 'code']);
-  const decisions = counter('regate_decisions_total', 'Decisions, by verdict and first reason.', ['decision', 'reason']);
+  const decisions = counter('regate_decisions_total', 'Decisions, by verdict, first reason and revision of the policy.', [
+    'decision',
+    'reason',
+    'revision',
+  ]);
   const evaluation = histogram('regate_policy_evaluation_seconds', 'Time of one policy evaluation.', quick);
   const overhead = histogram('regate_overhead_seconds', 'What the gateway itself took before a request went out or was refused.', quick);
   const duration = histogram('regate_request_duration_seconds', 'From arrival to the end of the answer.', slow, ['operation']);
@@ -70,12 +81,22 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
   const policyLoaded = gauge('regate_policy_loaded', 'Whether a policy is in force (1) or every request is refused (0).');
   const policyInfo = gauge('regate_policy_info', 'The policy in force.', ['bundle', 'revision']);
   const candidate = countCandidate(counter);
+  const credentialSince = gauge(
+    'regate_credential_value_timestamp_seconds',
+    'When the value of a backend credential that is in use came. Now less this is its age.',
+    ['credential'],
+  );
+  const registryHeard = gauge(
+    'regate_registry_age_seconds',
+    'Since the database of keys and revocations was last heard of; -1 where it never was.',
+  );
   watchProcess(registry);
   available.set(1);
 
   const reasonLabel = makeBoundedLabel(maxReasons);
+  const revisionLabel = makeBoundedLabel(mostRevisions);
   const heldRequests = holdSums((operation, outcome, code, sum) => requests.inc({ operation, outcome, code }, sum));
-  const heldDecisions = holdSums((decision, reason, _none, sum) => decisions.inc({ decision, reason }, sum));
+  const heldDecisions = holdSums((decision, reason, revision, sum) => decisions.inc({ decision, reason, revision }, sum));
   const heldTokens = holdSums((backend, model, type, sum) => tokens.inc({ backend, model, type }, sum));
   const heldEvaluations = holdValues((seconds) => evaluation.observe(seconds));
   const heldOverheads = holdValues((seconds) => overhead.observe(seconds));
@@ -103,7 +124,12 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
     },
     decision(code, decision) {
       const reason = decision?.answer.reasons[0]?.code ?? code ?? 'none';
-      heldDecisions.add(code === undefined ? 'allow' : 'refuse', reasonLabel(reason), '', 1);
+      heldDecisions.add(
+        code === undefined ? 'allow' : 'refuse',
+        reasonLabel(reason),
+        revisionLabel(decision?.policy.revision ?? 'none'),
+        1,
+      );
       if (decision !== undefined) heldEvaluations.add(decision.evalUs / 1e6);
     },
     delivered({ operation = 'unknown', route, refusal }, delivered, { totalMs, overheadMs }) {
@@ -123,6 +149,10 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
     },
     bundles: makeBundleMetrics(registry),
     candidate,
+    credentials(since) {
+      for (const [credential, at] of since) credentialSince.set({ credential }, at / 1000);
+    },
+    registryAge: (seconds) => registryHeard.set(seconds ?? -1),
     policy(stamp) {
       policyLoaded.set(stamp === undefined ? 0 : 1);
       policyInfo.reset();

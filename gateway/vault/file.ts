@@ -46,7 +46,7 @@ export function makeFileVault({ files, clock, logger }: FileVaultNeeds): Vault {
         mode: (stats.mode & 0o777).toString(8),
       });
     }
-    const credential = { secret: seal(value), version: nameVersion(id, value) };
+    const credential = { secret: seal(value), version: nameVersion(id, value), since: stats.mtimeMs };
     if (known !== undefined && known.credential.version !== credential.version) {
       logger.info('A backend credential was rotated', { credential: id, version: credential.version });
     }

@@ -12,6 +12,8 @@ export interface HeldCredential {
   readonly secret: Secret;
   /** Changes exactly when the value does, and tells nothing of it: for the record. */
   readonly version: string;
+  /** When the value came, as far as its source tells: milliseconds since the epoch. */
+  readonly since?: number;
 }
 
 /** Where backend credentials come from. */
@@ -29,12 +31,18 @@ export interface VaultNeeds {
   readonly credentials: ReadonlyMap<string, CredentialSource>;
   /** The process environment, or a part of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** The vault of all sources, which also tells how old what it gives is. */
+export interface WatchedVault extends Vault {
+  /** Credential id → when the value in use came, or was first used where its source does not tell. Milliseconds since the epoch. */
+  since(): ReadonlyMap<string, number>;
+}
+
 /** Makes the vault that the configuration describes: each credential id has its own source. */
-export function makeVault({ credentials, environment, clock, logger }: VaultNeeds): Vault {
+export function makeVault({ credentials, environment, clock, logger }: VaultNeeds): WatchedVault {
   const variables = new Map<string, string>();
   const files = new Map<string, string>();
   for (const [id, source] of credentials) {
@@ -51,14 +59,17 @@ export function makeVault({ credentials, environment, clock, logger }: VaultNeed
 
   /** The versions that are known to the net that keeps secrets out of records and logs. */
   const known = new Set<string>();
+  const since = new Map<string, number>();
   return {
     async fetch(id) {
       const held = await find(id);
       if (!known.has(held.version)) {
         known.add(held.version);
         knowSecret(held.secret.reveal());
+        since.set(id, held.since ?? clock.now());
       }
       return held;
     },
+    since: () => since,
   };
 }

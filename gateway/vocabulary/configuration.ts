@@ -6,6 +6,7 @@ import type { PrincipalKind } from './identity.ts';
 import type { LoginConfiguration } from './login.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
 import type { TokenConfiguration } from './tokens.ts';
+import type { TraceConfiguration } from './traces.ts';
 import type { VerificationConfiguration } from './verification.ts';
 
 /** The configuration as the rooms see it: read once, checked once, frozen. `gateway/config/` makes it from one YAML file. Paths are absolute. */
@@ -26,6 +27,7 @@ export interface Configuration {
   readonly record: RecordConfiguration;
   readonly limits: LimitConfiguration;
   readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly format: 'pretty' | 'json' };
+  readonly traces?: TraceConfiguration;
   /** Put on every record. */
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -32,7 +32,11 @@ export interface Arrival {
   /** The dialect to answer in; `openai` where nothing tells. */
   readonly protocol: Protocol;
   /** W3C trace context, where the caller sent a valid `traceparent`. */
-  readonly trace?: { readonly traceId: string; readonly spanId: string };
+  readonly trace?: {
+    readonly traceId: string;
+    readonly spanId: string /** Whether the caller keeps this trace. */;
+    readonly sampled: boolean;
+  };
 }
 
 /** A credential as presented, and the place where the official SDKs put it. */

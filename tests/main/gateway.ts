@@ -10,6 +10,7 @@ import { type Demo, prepareDemo } from '../../gateway/demo/demo.ts';
 import type { FileSystemPort } from '../../gateway/ledger/file-system.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { newId } from '../../gateway/observe/new-id.ts';
+import type { Configuration } from '../../gateway/vocabulary/configuration.ts';
 import type { Logger } from '../../gateway/vocabulary/logger.ts';
 
 export interface DemoGateway {
@@ -38,6 +39,7 @@ export async function startDemoGateway(
     readonly logger?: Logger;
     /** Changes the demo's configuration before it is read. */
     readonly change?: (configuration: DemoFile, directory: string) => void | Promise<void>;
+    readonly configure?: (configuration: Configuration) => Configuration;
   } = {},
 ): Promise<DemoGateway> {
   const directory = mkdtempSync(join(tmpdir(), 'regate-main-'));
@@ -57,7 +59,7 @@ export async function startDemoGateway(
     await writeFile(demo.configurationPath, JSON.stringify(file));
   }
   const configuration = loadConfiguration(demo.configurationPath, { environment: {} });
-  const gateway = await startGateway(configuration, {
+  const gateway = await startGateway(more.configure?.(configuration) ?? configuration, {
     logger: more.logger ?? silent,
     environment: {},
     ...(more.files === undefined ? {} : { files: more.files }),

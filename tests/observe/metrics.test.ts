@@ -13,7 +13,7 @@ test('a request is counted by how it ended, and its tokens as they were reported
   const text = await metrics.text();
   for (const line of [
     'regate_requests_total{operation="chat",outcome="completed",code="none"} 1',
-    'regate_decisions_total{decision="allow",reason="role.granted"} 1',
+    'regate_decisions_total{decision="allow",reason="role.granted",revision="r1"} 1',
     'regate_tokens_total{backend="openai",model="small",type="input"} 3',
     'regate_tokens_total{backend="openai",model="small",type="output"} 5',
     'regate_policy_evaluation_seconds_bucket{le="0.00005"} 1',
@@ -40,7 +40,7 @@ test('refusals are counted by their code, failures and summaries of the record a
   const lines = (await metrics.text()).split('\n');
   for (const line of [
     'regate_requests_total{operation="unknown",outcome="refused",code="credential.missing"} 1',
-    'regate_decisions_total{decision="refuse",reason="credential.missing"} 1',
+    'regate_decisions_total{decision="refuse",reason="credential.missing",revision="none"} 1',
     'regate_record_failures_total 1',
     'regate_record_summarised_total 7',
     'regate_record_available 0',
@@ -62,7 +62,7 @@ test('a policy that invents reason codes cannot make series without end', async 
   }
   const series = (await metrics.text()).split('\n').filter((line) => line.startsWith('regate_decisions_total{'));
   assert.equal(series.length, 6);
-  assert.ok(series.includes('regate_decisions_total{decision="refuse",reason="other"} 995'));
+  assert.ok(series.includes('regate_decisions_total{decision="refuse",reason="other",revision="r1"} 995'));
 });
 
 test('every metric is ours, has help, and none is shared between two gateways', async () => {

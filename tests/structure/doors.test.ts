@@ -29,6 +29,10 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'mmdb-lib': ['gateway/places/'],
   '@peculiar/x509': ['gateway/tls/'],
   helmet: ['gateway/http/'],
+  '@opentelemetry/api': ['gateway/observe/'],
+  '@opentelemetry/resources': ['gateway/observe/'],
+  '@opentelemetry/sdk-trace': ['gateway/observe/'],
+  '@opentelemetry/exporter-trace-otlp-http': ['gateway/observe/'],
   pg: ['gateway/registry/'],
   'reflect-metadata': ['gateway/tls/'],
 };

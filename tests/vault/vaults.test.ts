@@ -22,7 +22,7 @@ const note = (message: string, fields?: unknown): void => {
 const logger: Logger = { error: note, warn: note, info: () => undefined, debug: () => undefined };
 
 let time = 0;
-const clock = { monotonic: () => time };
+const clock = { now: () => time, monotonic: () => time };
 const passTime = (): void => {
   time += 100;
 };

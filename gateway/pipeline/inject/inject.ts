@@ -14,6 +14,8 @@ export interface InjectNeeds {
   readonly dialects: Dialects;
   /** What the gateway calls itself to backends, e.g. `regate/0.1.0`. */
   readonly userAgent: string;
+  /** The gateway's own place in the trace, for the backend (W3C Trace Context section 3.2); absent where it keeps no traces. */
+  readonly traceparent?: (of: Pick<Accepted, 'requestId' | 'trace'>, decisionId: string) => string;
 }
 
 export interface Inject {
@@ -24,14 +26,17 @@ export interface Inject {
    * @returns the armed request, or a refusal: `credential.backend-unavailable`, `policy.unknown-route` where the route leads to no backend that
    *   speaks the caller's dialect, `policy.obligation-blocked` where an obligation sets a header that it must not
    */
-  inject(permit: Permit, accepted: Pick<Accepted, 'headers' | 'trace'>): Promise<Armed | Refusal>;
+  inject(permit: Permit, accepted: Incoming): Promise<Armed | Refusal>;
 }
+
+/** What of the caller's request the way out depends on. */
+type Incoming = Pick<Accepted, 'headers' | 'trace'>;
 
 /** One line of visible text without controls: what an HTTP field value may hold (RFC 9110 section 5.5), and a line break never. */
 const fieldValue = /^[\x21-\x7e]+$/;
 
 /** Makes the stage between a permit and its way out. */
-export function makeInject({ vault, catalogue, dialects, userAgent }: InjectNeeds): Inject {
+export function makeInject({ vault, catalogue, dialects, userAgent, traceparent }: InjectNeeds): Inject {
   const addresses = new Map<string, BackendAddress>();
   const origins = new Map<string, Set<string>>();
   for (const backend of catalogue.backends.values()) {
@@ -73,7 +78,7 @@ export function makeInject({ vault, catalogue, dialects, userAgent }: InjectNeed
 
   function arm(
     permit: ForwardPermit,
-    accepted: Pick<Accepted, 'headers' | 'trace'>,
+    accepted: Incoming,
     backend: Backend,
     host: string,
     target: URL,
@@ -87,6 +92,10 @@ export function makeInject({ vault, catalogue, dialects, userAgent }: InjectNeed
       credential: dialect.present(backend.auth, held.secret.reveal()),
       obliged: permit.headers,
       accepted,
+      traceparent: traceparent?.(
+        { requestId: permit.decision.input.request.id, ...(accepted.trace && { trace: accepted.trace }) },
+        permit.decision.decisionId,
+      ),
       bodyBytes: permit.body?.byteLength,
     });
     if ('forbidden' in built)

@@ -36,6 +36,8 @@ export interface OutgoingParts {
   /** From the `headers` obligation. */
   readonly obliged: Readonly<Record<string, string>>;
   readonly accepted: Pick<Accepted, 'headers' | 'trace'>;
+  /** The gateway's own place in the trace, where it has one; the caller's is then not passed on. */
+  readonly traceparent?: string | undefined;
   /** `undefined` where there is no body. */
   readonly bodyBytes: number | undefined;
 }
@@ -53,7 +55,8 @@ export function buildOutgoingHeaders(parts: OutgoingParts): { readonly headers: 
     const values = accepted.headers.get(name);
     if (values !== undefined && values.length > 0) headers[name] = values.join(', ');
   }
-  if (accepted.trace !== undefined) {
+  if (parts.traceparent !== undefined) headers['traceparent'] = parts.traceparent;
+  else if (accepted.trace !== undefined) {
     const traceparent = accepted.headers.get('traceparent')?.[0];
     if (traceparent !== undefined) headers['traceparent'] = traceparent;
   }

@@ -27,6 +27,8 @@ export interface RecordNeeds {
   readonly anonymousPerSecond: number;
   readonly logger: Logger;
   readonly metrics?: RecordMetrics;
+  /** Is told of every attempt that has ended; absent where no traces are kept. */
+  readonly trace?: (story: Story, delivered: Delivered, timing: { readonly totalMs: number; readonly overheadMs: number }) => void;
 }
 
 export interface Recorder {
@@ -49,7 +51,7 @@ export interface Recorder {
 
 /** Makes the record stage: the one place where the story of a request becomes two lines. */
 export function makeRecord(needs: RecordNeeds): Recorder {
-  const { log, clock, labels, catalogueDigest, anonymousPerSecond, logger, metrics } = needs;
+  const { log, clock, labels, catalogueDigest, anonymousPerSecond, logger, metrics, trace } = needs;
   const mask = makeMask({ logger });
   const isDropped = makeDrop({ logger });
   /** Stories whose first half is kept from the sinks: the second half is, too. */
@@ -99,6 +101,7 @@ export function makeRecord(needs: RecordNeeds): Recorder {
   async function delivered(story: Story, outcome: Delivered, overheadMs: number): Promise<void> {
     const totalMs = clock.monotonic() - story.arrival.startedAt;
     metrics?.delivered(story, outcome, { totalMs, overheadMs });
+    trace?.(story, outcome, { totalMs, overheadMs });
     if (story.chain === undefined) return;
     const record = describeDelivered(story, outcome, labels, { now: clock.now(), totalMs, overheadMs });
     log.enqueue(droppedStories.has(story) ? { ...record, sinks: 'drop' } : record);

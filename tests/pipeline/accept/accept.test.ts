@@ -150,8 +150,9 @@ suite('arrive: traceparent (W3C Trace Context)', () => {
   const span = '00f067aa0ba902b7';
   const traceOf = (...values: string[]) => stage.arrive(makeRequest({ headers: values.flatMap((value) => ['traceparent', value]) })).trace;
 
-  test('a valid one is taken', () => assert.deepEqual(traceOf(`00-${id}-${span}-01`), { traceId: id, spanId: span }));
-  test('a later version may be longer', () => assert.deepEqual(traceOf(`01-${id}-${span}-01-more`), { traceId: id, spanId: span }));
+  test('a valid one is taken', () => assert.deepEqual(traceOf(`00-${id}-${span}-01`), { traceId: id, spanId: span, sampled: true }));
+  test('a later version may be longer', () =>
+    assert.deepEqual(traceOf(`01-${id}-${span}-00-more`), { traceId: id, spanId: span, sampled: false }));
   for (const value of [
     `00-${id}-${span}-01-more`,
     `ff-${id}-${span}-01`,

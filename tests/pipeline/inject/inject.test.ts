@@ -119,7 +119,7 @@ test('a version is sent where the caller sent none', async () => {
 });
 
 test('a trace goes on only where it was found valid', async () => {
-  const trace = { traceId: 'ffffffffffffffffffffffffffffffff', spanId: '1111111111111111' };
+  const trace = { traceId: 'ffffffffffffffffffffffffffffffff', spanId: '1111111111111111', sampled: true };
   assert.equal((await arm(permit('openai'))).headers['traceparent'], undefined);
   const traced = await arm(permit('openai'), { ...hostile, trace });
   assert.match(traced.headers['traceparent'] ?? '', /^00-f{32}-/);

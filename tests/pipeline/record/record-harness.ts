@@ -70,7 +70,7 @@ export function makeArrival(): Story['arrival'] {
     path: '/v1/chat/completions',
     peer: { address: '192.0.2.7', port: 4711, encrypted: true },
     protocol: 'openai',
-    trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+    trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true },
   };
 }
 
