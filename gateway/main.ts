@@ -1,8 +1,7 @@
 import { dialects } from './backends/dialects.ts';
 import { makeAdministration } from './composition/administration.ts';
-import { makeAuthenticators } from './composition/authenticators.ts';
+import { makeCallers } from './composition/callers.ts';
 import { makeCandidate } from './composition/candidate.ts';
-import { makeClientCertificates } from './composition/client-certificates.ts';
 import { openContent } from './composition/content.ts';
 import { openLedger } from './composition/ledger.ts';
 import { openLogin } from './composition/login.ts';
@@ -12,7 +11,7 @@ import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
 import { makeLogSearch } from './composition/search.ts';
-import { makeTokenDoors, openMint } from './composition/tokens.ts';
+import { makeTokenDoors } from './composition/tokens.ts';
 import { openTraces } from './composition/traces.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
 import { makeBundleDoors } from './http/admin/bundles.ts';
@@ -25,14 +24,9 @@ import { makeFingerprint } from './ledger/fingerprint.ts';
 import { watchInFlight } from './lifecycle/in-flight.ts';
 import { drain, listenOn, nameHost, portOf, watchSockets } from './lifecycle/sockets.ts';
 import { within } from './lifecycle/within.ts';
-import { makeProxyProtocol } from './listener/proxy-protocol.ts';
 import { systemClock } from './observe/clock.ts';
 import { makeMetrics } from './observe/metrics.ts';
 import { newId } from './observe/new-id.ts';
-import { makeAccept } from './pipeline/accept/accept.ts';
-import { makeAuthenticate } from './pipeline/authenticate/authenticate.ts';
-import { makeChain } from './pipeline/chain/chain.ts';
-import { heedRevocations } from './pipeline/chain/heed-revocations.ts';
 import { makeCollect } from './pipeline/collect/collect.ts';
 import { makeInFlight } from './pipeline/collect/in-flight.ts';
 import { makeDecide } from './pipeline/decide/decide.ts';
@@ -76,7 +70,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const { logger, environment, clock = systemClock } = needs;
   const { catalogue, identity, limits, listen } = configuration;
   const metrics = makeMetrics();
-  const traces = openTraces(configuration, environment);
+  const traces = openTraces(configuration, environment, logger);
   const makeId = () => newId(clock.now());
 
   const log = await openLedger({
@@ -105,20 +99,9 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const life = makeOwnRecords({ configuration, log, newId: makeId, clock });
   const registry = makeRegistry({ identity, environment, onKeysChanged: life.keysChanged, clock, logger });
   await registry.start();
-  const certificates = makeClientCertificates(listen, { clock, logger });
-  const proxyProtocol = listen.proxyProtocol === true ? makeProxyProtocol(listen) : undefined;
-  const accept = makeAccept({
-    newId: makeId,
-    clock,
-    ...certificates.accept,
-    ...(proxyProtocol && { announcedOf: proxyProtocol.announcedOf }),
+  const { accept, authenticators, authenticate, chain, own, certificates, proxyProtocol } = await makeCallers({
+    ...{ configuration, registry, newId: makeId, clock, logger },
   });
-  const own = await openMint(configuration, { clock, logger });
-  const issuers = own === undefined ? identity.issuers : [...identity.issuers, own.issuer];
-  const authenticators = makeAuthenticators(issuers, registry, clock, logger);
-  const authenticate = makeAuthenticate({ authenticators, ...certificates.authenticate, ...(own && { dpop: own.dpop }) });
-  const namedChain = makeChain({ issuers, clock, ...certificates.chain });
-  const chain = registry.revocations === undefined ? namedChain : heedRevocations(namedChain, registry.revocations.list);
   const places = makePlaces({ ...configuration.context.places, logger });
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
