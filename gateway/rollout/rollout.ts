@@ -49,6 +49,7 @@ export function makeRollout<Machine extends Candidate>(needs: RolloutNeeds<Machi
   let pinned: string | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   let queued: Promise<void> | undefined;
+  let askedFor = '';
   let stopped = false;
   let endPinLook: (() => void) | undefined;
   const counts = { activations: 0, rejections: 0 };
@@ -66,8 +67,13 @@ export function makeRollout<Machine extends Candidate>(needs: RolloutNeeds<Machi
 
   /** A source has been looked at. Where it has news, the others are asked, too: what was published together is to be found together. */
   async function settle(): Promise<void> {
-    const others = feeds.filter((feed) => !isNew(feed.name, feed.newest()) && feed.failure() === undefined);
-    if (others.length < feeds.length && pinned === undefined) await Promise.all(others.map((feed) => feed.ask()));
+    const news = feeds.flatMap(({ name, newest: content }) => (isNew(name, content()) ? [content()?.digest] : [])).join(' ');
+    // Once for each piece of news: one that is refused stays new for as long as nobody repairs it.
+    if (news !== '' && news !== askedFor && pinned === undefined) {
+      askedFor = news;
+      const others = feeds.filter((feed) => !isNew(feed.name, feed.newest()) && feed.failure() === undefined);
+      await Promise.all(others.map((feed) => feed.ask()));
+    }
     await consider();
   }
 
