@@ -136,6 +136,7 @@ test('CSRF: the logout is for pages of this gateway only', async (t) => {
     { origin: 'null' },
     { origin: `${scene.url}.evil.example` },
     { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'cross-site', origin: 'null' },
     { 'sec-fetch-site': 'same-site', origin: scene.url },
     { 'sec-fetch-site': 'none' },
     { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' },
@@ -153,6 +154,21 @@ test('CSRF: the logout is for pages of this gateway only', async (t) => {
       method,
     );
     assert.equal(await isLoggedIn(scene, browser), true, method);
+  }
+});
+
+test('the logout takes what browsers send from its own pages', async (t) => {
+  const scene = await openHostileScene(t);
+  for (const headers of [
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'same-origin', origin: scene.url },
+    { 'sec-fetch-site': 'same-origin', origin: 'null' },
+    { origin: scene.url },
+  ]) {
+    const browser = new Browser();
+    await scene.logIn(browser);
+    await browser.visit(`${scene.url}/auth/logout`, { method: 'POST', headers });
+    assert.equal(await isLoggedIn(scene, browser), false, JSON.stringify(headers));
   }
 });
 

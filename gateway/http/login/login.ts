@@ -184,7 +184,8 @@ export function makeLogin(needs: LoginNeeds): Login {
           'base-uri': ["'none'"],
         },
       },
-      referrerPolicy: { policy: 'no-referrer' },
+      // Not `no-referrer`: with it, browsers send `Origin: null` along with the forms of these very pages.
+      referrerPolicy: { policy: 'same-origin' },
       strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     })(res.req, res, next);
   }

@@ -8,6 +8,8 @@ import type { Request } from 'express';
  */
 export function isSameOrigin({ headers }: Pick<Request, 'headers'>, origin: string): boolean {
   const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin' && (headers.origin === undefined || headers.origin === origin);
+  // A browser that is told to send no referrer says `Origin: null` even to its own page; a foreign or a sandboxed page is never `same-origin`.
+  if (site !== undefined)
+    return site === 'same-origin' && (headers.origin === undefined || headers.origin === 'null' || headers.origin === origin);
   return headers.origin === origin;
 }

@@ -236,7 +236,8 @@ export function makeTokens(needs: TokensNeeds): { readonly door: RequestListener
           'base-uri': ["'none'"],
         },
       },
-      referrerPolicy: { policy: 'no-referrer' },
+      // Not `no-referrer`: with it, browsers send `Origin: null` along with the forms of these very pages.
+      referrerPolicy: { policy: 'same-origin' },
       strictTransportSecurity: issuer.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     }),
   );
