@@ -13,6 +13,7 @@ import {
   compareSegment,
   coveredOf,
   findUncovered,
+  findUnvouched,
   gatherStatement,
   retirementsOf,
   type SeenStatement,
@@ -97,10 +98,18 @@ export async function verifyLog(needs: VerifyNeeds): Promise<Verification> {
   for (const segment of segments.values()) {
     const { name, lines } = segment;
     problems.push(...findUncovered(segment, covered, isAsked));
+    if (keys.length > 0 && statements.length > 0 && name !== names.at(-1)) problems.push(...findUnvouched(segment, covered, isAsked));
     for (const message of remark(segment, held.get(name) ?? 0)) notes.push({ segment: name, message });
     const under = covered.get(name) ?? 0;
     if (statements.length > 0 && lines > under)
       notes.push({ segment: name, message: `lines ${under + 1} to ${lines} stand under no checkpoint yet` });
+  }
+  if (keys.length > 0 && statements.length === 0 && names.length > 0) {
+    problems.push({
+      segment: names[0] ?? directory,
+      kind: 'missing',
+      message: 'and all others stand under no checkpoint of a trusted key',
+    });
   }
   const byName = Map.groupBy(statements, ({ statement }) => statement.segment);
   for (const [name, about] of byName) {
@@ -117,7 +126,7 @@ export async function verifyLog(needs: VerifyNeeds): Promise<Verification> {
     notes,
     heads: findEnds(segments.values(), held),
     checkpoints: {
-      count: statements.length,
+      count: new Set(statements.map(({ signature }) => signature)).size,
       lines: sum(segments.values(), ({ name, lines }) => Math.min(lines, covered.get(name) ?? 0)),
       retired: [...retired.keys()].filter((name) => !segments.has(name)).length,
       keys: [...ring.keys()],

@@ -126,3 +126,24 @@ export function* findUncovered(
     }
   }
 }
+
+/**
+ * For who has a key from elsewhere, what it should have signed and has not is a finding. Only the newest segment may hold on to something that is not covered
+ * yet: its checkpoint is being made.
+ */
+export function* findUnvouched(
+  { name, header }: ReadSegment,
+  covered: ReadonlyMap<string, number>,
+  asked: (segment: string) => boolean,
+): Generator<Problem> {
+  if (header === undefined || covered.has(name)) return;
+  for (const { segment, seq } of header.previous) {
+    if (seq > (covered.get(segment) ?? 0) && asked(segment)) {
+      yield {
+        segment,
+        kind: 'missing',
+        message: `stands under no checkpoint of a trusted key up to line ${seq}, where ${name} holds on to it`,
+      };
+    }
+  }
+}

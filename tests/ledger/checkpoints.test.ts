@@ -57,7 +57,7 @@ test('a key that nobody handed over to is believed by nobody who trusts another'
   const other = openKeyFile(join(makeDirectory(t), 'other.key'), 0);
   const { problems, checkpoints } = await verifyLog({ directory: place.directory, keys: other.entries });
   assert.equal(checkpoints.count, 0);
-  assert.match(problems[0]?.message ?? '', /which no trusted key has handed over to/);
+  assert.ok(problems.some(({ message }) => message.includes('which no trusted key has handed over to')));
   const forged = { ...(other.entries[0] ?? assert.fail()), by: other.signing.id, signature: 'A'.repeat(86) };
   assert.deepEqual([...makeKeyRing(openKeyFile(place.keyFile, 0).entries, [forged]).keys()], [openKeyFile(place.keyFile, 0).signing.id]);
 });

@@ -134,6 +134,23 @@ export const kinds: Readonly<Record<string, (directory: string) => void>> = {
     edit(`${file}.new`, (l) => l.slice(0, -2));
     renameSync(`${file}.new`, file);
   },
+  // Everything is written anew, with all links, and without a word of checkpoints: only the key that an auditor has tells.
+  'whole-log-made-anew': (directory) => {
+    for (const file of filesOf(directory, 'checkpoints-')) rmSync(file);
+    const ends = new Map<string, string>();
+    for (const file of filesOf(directory, 'decisions-')) {
+      edit(file, (l) => {
+        const header = at(l, 0)
+          .replace(/,"checkpoints":\{[^}]*\}/, '')
+          .replace(/"segment":"(decisions-[^"]*)","seq":(\d+),"hash":"[0-9a-f]{64}"/g, (link, name: string, seq: string) =>
+            ends.has(`${name} ${seq}`) ? `"segment":"${name}","seq":${seq},"hash":"${ends.get(`${name} ${seq}`)}"` : link,
+          );
+        const made = rechain([header, ...l.slice(1).map(lie)], 0);
+        for (const [index, line] of made.entries()) ends.set(`${at(file.split('/'), -1)} ${index + 1}`, line.slice(-66, -2));
+        return made;
+      });
+    }
+  },
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KeyEntry } from '../../../gateway/ledger/checkpoint-keys.ts';
 import { localFileSystem } from '../../../gateway/ledger/file-system.ts';
+import { openKeyFile } from '../../../gateway/ledger/key-file.ts';
 import { readElsewhere } from '../../../gateway/ledger/read-elsewhere.ts';
 import { verifyLog } from '../../../gateway/ledger/verify-log.ts';
 import { verifyFromDocs } from '../second-verifier.ts';
 import { type SignedLog, writeSignedLog } from './signed-log.ts';
 import { kinds } from './tamper.ts';
 
-const verify = async ({ directory, elsewhere }: SignedLog, withElsewhere: boolean) =>
-  verifyLog({ directory, ...(withElsewhere && { elsewhere: await readElsewhere(localFileSystem, elsewhere) }) });
+const verify = async ({ directory, elsewhere }: SignedLog, withElsewhere: boolean, keys: readonly KeyEntry[] = []) =>
+  verifyLog({ directory, keys, ...(withElsewhere && { elsewhere: await readElsewhere(localFileSystem, elsewhere) }) });
 
 test('an untouched log holds, all of it stands under checkpoints, and what was kept elsewhere says the same', async (t) => {
   const log = await writeSignedLog(t);
@@ -29,6 +31,8 @@ interface Expected {
   readonly words: RegExp;
   /** It shows only with what was kept elsewhere. */
   readonly onlyElsewhere?: true;
+  /** It shows only with a public key from elsewhere. */
+  readonly onlyWithKey?: true;
 }
 
 const expected: Readonly<Record<string, Expected>> = {
@@ -66,18 +70,21 @@ const expected: Readonly<Record<string, Expected>> = {
     words: /not what the checkpoint of \S+ \(\S+ line \d+\) covers: the chain was made anew from there/,
   },
   'checkpoint-file-removed': { kind: 'missing', checkpointFile: 1, words: /is gone; \S+ names it/ },
+  'whole-log-made-anew': { kind: 'missing', segment: 0, words: /stand under no checkpoint of a trusted key/, onlyWithKey: true },
   'old-copy-put-back': { kind: 'missing', segment: -1, words: /cut off; the checkpoint/ },
 };
 
 assert.deepEqual(Object.keys(kinds).sort(), Object.keys(expected).sort(), 'each kind of tampering is expected to be found');
 
-for (const [name, { kind, segment, checkpointFile, line, words, onlyElsewhere }] of Object.entries(expected)) {
+for (const [name, { kind, segment, checkpointFile, line, words, onlyElsewhere, onlyWithKey }] of Object.entries(expected)) {
   test(`tampering is found and named: ${name}`, async (t) => {
     const log = await writeSignedLog(t);
     const before = { segments: log.segments(), checkpointFiles: log.checkpointFiles() };
     kinds[name]?.(log.directory);
     if (onlyElsewhere) assert.deepEqual((await verify(log, false)).problems, [], 'without what was kept elsewhere it cannot show');
-    const problems = (await verify(log, onlyElsewhere === true)).problems;
+    if (onlyWithKey) assert.deepEqual((await verify(log, false)).problems, [], 'without the key it cannot show');
+    const keys = onlyWithKey ? openKeyFile(log.keyFile, 0).entries : [];
+    const problems = (await verify(log, onlyElsewhere === true, keys)).problems;
     const [wanted] =
       checkpointFile === undefined
         ? problems
