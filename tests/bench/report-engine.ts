@@ -1,5 +1,6 @@
 import type { FloorResult } from './floor.ts';
 import type { ReloadResult } from './reload.ts';
+import type { ReloadGatewayResult } from './reload-gateway.ts';
 import type { ReplayResult } from './replay.ts';
 import { table } from './report.ts';
 import type { RolloutsResult } from './rollouts.ts';
@@ -80,6 +81,26 @@ export function renderReplay({ decisions, threads, seconds, changed, residentMiB
     `Node ${node.slice(1)}; ${decisions} recorded decisions asked again on ${threads} threads in ${seconds} s`,
     `${changed} would change; resident memory ${residentMiB} MiB`,
     ...(sound ? [] : ['NOT SOUND: a decision was not compared, or others would change than the rule is about.']),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+export function renderReloadGateway(result: ReloadGatewayResult): string {
+  const { principals, swaps, swapMs, requests, perSecond, failed, complaints, mixed, decided, longestPauseMs, memoryMiB, node, sound } =
+    result;
+  const pause = (title: string, { wall, own }: { wall: number; own: number }) => [title, `${wall}`, `${own}`];
+  const parts = [
+    `Node ${node.slice(1)}; ${principals} principals, swapped ${swaps} times in a gateway that serves ${perSecond} requests a second`,
+    table(
+      ['longest pause of the event loop, ms', 'wall', 'own CPU'],
+      [pause('quiet', longestPauseMs.quiet), pause('while reloading', longestPauseMs.reloading)],
+    ),
+    `requests ${requests}, failed ${failed}, decided by a mixture of revisions ${mixed} (${Object.entries(decided)
+      .map(([revision, count]) => `${revision} ${count}`)
+      .join(', ')})`,
+    `a swap takes ${swapMs} ms; resident memory ${memoryMiB} MiB`,
+    ...complaints,
+    ...(sound ? [] : ['NOT SOUND: requests failed or were mixed, or a revision decided hardly anything.']),
   ];
   return `${parts.join('\n\n')}\n`;
 }

@@ -10,6 +10,7 @@
  *   npm run bench -- replay           asking 100,000 recorded decisions again
  *   npm run bench -- search           questions to the index of a million records; or --entries N
  *   npm run bench -- reload           swapping a bundle with 100,000 principals under load
+ *   npm run bench -- reload-gateway   the same with the whole gateway, over HTTPS
  *   npm run bench -- rollouts          200 rollouts of two bundles from a bundle server under load
  *   npm run bench -- soak --minutes 2 decisions without a pause: memory; or --evaluations 10000000, in place of a time
  *   npm run bench -- --quick --json   fewer and shorter rounds; for machines
@@ -22,9 +23,10 @@ import { benchFloor } from './floor.ts';
 import { benchProxy } from './proxy.ts';
 import { benchRecord } from './record.ts';
 import { benchReload } from './reload.ts';
+import { benchReloadGateway } from './reload-gateway.ts';
 import { benchReplay } from './replay.ts';
 import { renderDecide, renderProxy, renderRecord, renderVerify } from './report.ts';
-import { renderFloor, renderReload, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
+import { renderFloor, renderReload, renderReloadGateway, renderReplay, renderRollouts, renderSoak } from './report-engine.ts';
 import { benchRollouts } from './rollouts.ts';
 import { benchSearch, renderSearch } from './search.ts';
 import { benchSoak } from './soak.ts';
@@ -76,6 +78,9 @@ switch (what) {
   case 'reload':
     print(await benchReload(values), renderReload);
     break;
+  case 'reload-gateway':
+    print(await benchReloadGateway(values), renderReloadGateway);
+    break;
   case 'rollouts':
     print(await benchRollouts(values), renderRollouts);
     break;
@@ -90,6 +95,8 @@ switch (what) {
     );
     break;
   default:
-    process.stderr.write(`nothing is called "${what}"; there are: proxy, decide, floor, record, verify, replay, reload, rollouts, soak\n`);
+    process.stderr.write(
+      `nothing is called "${what}"; there are: proxy, decide, floor, record, verify, replay, reload, reload-gateway, rollouts, soak\n`,
+    );
     process.exitCode = 1;
 }

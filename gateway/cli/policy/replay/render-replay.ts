@@ -1,5 +1,5 @@
 import type { PolicyStamp } from '../../../vocabulary/decision.ts';
-import type { Verdict } from '../../../vocabulary/verdict.ts';
+import { describeChange } from './describe-change.ts';
 import type { Change } from './replay-record.ts';
 import type { Groups, Tally } from './tally.ts';
 
@@ -115,22 +115,6 @@ function examples(form: Form, changes: readonly Change[], changed: number): read
   if (changes.length === 0) return [];
   const shown = changes.slice(0, mostExamples);
   const title = changed > shown.length ? `The first ${shown.length} of them` : 'These are they';
-  const rows = shown.map(({ timestamp, decision_id: id, model, before, after }) => [
-    timestamp,
-    id,
-    safe(model ?? ''),
-    safe(`${describe(before)} → ${describe(after)}`),
-  ]);
-  return [`${form.heading(title)}\n${form === markdown ? '\n' : ''}${form.table(['time', 'decision', 'model', 'was → would be'], rows)}`];
-}
-
-function describe(verdict: Verdict): string {
-  if ('failed' in verdict) return `failure ${verdict.failed}`;
-  const { allow, codes, route, obligations } = verdict;
-  const parts = [
-    codes.join(' '),
-    route === undefined ? '' : `to ${route.backend ?? ''}/${route.model ?? ''}`,
-    obligations.map(({ type }) => type).join(' '),
-  ].filter((part) => part !== '');
-  return [allow ? 'allow' : 'deny', ...parts.map((part) => `(${part})`)].join(' ');
+  const rows = shown.map((change) => [change.timestamp, change.decision_id, safe(change.model ?? ''), safe(describeChange(change))]);
+  return [`${form.heading(title)}\n${form === markdown ? '\n' : ''}${form.table(['time', 'decision', 'model', 'was, would be'], rows)}`];
 }
