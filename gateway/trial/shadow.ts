@@ -7,8 +7,8 @@ import type { ShadowData, ShadowQuestion, ShadowReply } from './shadow-thread.ts
 
 /** Questions that cross to the thread in one piece. */
 const batch = 64;
-/** Of inputs that the thread has not answered yet. */
-const mostBytes = 16 * 1024 * 1024;
+/** Of inputs that are written down in one turn: this happens between requests, and must not hold up the next one. */
+const mostBytes = 256 * 1024;
 
 export interface ShadowNeeds {
   readonly data: ShadowData;
@@ -31,6 +31,8 @@ export interface ShadowThread {
 export interface Shadow {
   /** Asks, later and elsewhere. Costs the caller next to nothing; never throws. */
   ask(input: PolicyInput, seed: string, now: bigint, answered: (verdict: Verdict) => void): void;
+  /** Its thread has ended: it answers nothing any more. */
+  isGone(): boolean;
   stop(): void;
 }
 
@@ -105,6 +107,7 @@ export function makeShadow({ data, queue, logger, dropped, startThread = startWo
       waiting.push({ input, seed, now, answered });
       plan();
     },
+    isGone: () => state === 'gone',
     stop() {
       state = 'gone';
       waiting = [];

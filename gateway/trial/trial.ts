@@ -64,6 +64,9 @@ export interface Trial {
 /** Lines of differences in a second. A candidate that differs in everything must not double the log. */
 const mostLinesPerSecond = 100;
 
+/** A thread that has ended is tried again no sooner than this after it began. */
+const restartMs = 30_000;
+
 type Counts = { -readonly [K in 'compared' | 'different' | 'unapproved' | 'dropped' | 'failed' | 'decided']: CandidateStatus[K] } & {
   by_change: Partial<Record<VerdictChange, number>>;
 };
@@ -76,7 +79,7 @@ export function makeTrial<Machine extends CandidateMachine>(needs: TrialNeeds<Ma
   const ration = makeRation(clock);
   let met = '';
   let counts = noCounts();
-  let shadow: { readonly machine: Machine; readonly asks: Shadow } | undefined;
+  let shadow: { readonly machine: Machine; readonly asks: Shadow; readonly at: number } | undefined;
   let promotion: { readonly digest: string; readonly outcome: 'pending' | 'done' | 'failed'; readonly problem?: string } | undefined;
 
   /** The candidate, unless it is what is in force anyway. */
@@ -94,11 +97,13 @@ export function makeTrial<Machine extends CandidateMachine>(needs: TrialNeeds<Ma
   }
 
   function shadowOf(machine: Machine): Shadow {
-    if (shadow?.machine === machine) return shadow.asks;
+    const now = clock.monotonic();
+    const isOver = shadow?.asks.isGone() === true && now - shadow.at >= restartMs;
+    if (shadow?.machine === machine && !isOver) return shadow.asks;
     shadow?.asks.stop();
     shadow = undefined;
     const asks = startShadow(machine, drop);
-    shadow = { machine, asks };
+    shadow = { machine, asks, at: now };
     return asks;
   }
 

@@ -80,7 +80,7 @@ describe('what waits for a candidate', () => {
     for (let number = 0; number < 10; number += 1) shadow.ask(large, 'd', 0n, () => undefined);
     say({ ready: true });
     await turn();
-    assert.equal(posted[0]?.length, 3);
+    assert.equal(posted[0]?.length, 1);
   });
 
   it('is given up where the thread ends, and nothing throws afterwards', async () => {

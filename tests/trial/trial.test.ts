@@ -39,6 +39,7 @@ function stage(more: Partial<CandidateConfiguration> = {}, needs: Partial<TrialN
     machine: { policy: policyNamed('new') } as Machine | undefined,
     lines: [] as ComparisonRecord[],
     shadows: 0,
+    gone: false,
     stopped: 0,
     asked: [] as { seed: string; answered: (verdict: Verdict) => void }[],
     putInForce: [] as string[],
@@ -59,6 +60,7 @@ function stage(more: Partial<CandidateConfiguration> = {}, needs: Partial<TrialN
       world.shadows += 1;
       return {
         ask: (_input, seed, _now, answered) => void world.asked.push({ seed, answered }),
+        isGone: () => world.gone,
         stop: () => {
           world.stopped += 1;
         },
@@ -173,6 +175,19 @@ describe('a candidate in the shadow', () => {
     once(deny);
     assert.equal(trial.status().dropped, 1);
     assert.equal(world.logger.lines.filter(({ level }) => level === 'error').length, 1);
+  });
+
+  it('is asked again, after a while, where its thread has ended', () => {
+    const { world, once } = stage();
+    once(allow);
+    world.gone = true;
+    once(allow);
+    world.clock.push(29_999);
+    once(allow);
+    assert.equal(world.shadows, 1);
+    world.clock.push(1);
+    once(allow);
+    assert.deepEqual([world.shadows, world.stopped], [2, 1]);
   });
 
   it('writes a hundred lines a second and counts the rest', () => {
