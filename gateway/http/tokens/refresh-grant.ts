@@ -42,21 +42,21 @@ export function makeRefreshGrant({ refreshTokens, sessions, endFamily, grantFrom
       await ended();
       return oauthError('invalid_scope', 'A refreshed token cannot have scopes that the first one had not. The login is ended.');
     }
-    const session = await sessions.find(family.sessionId);
-    if (session === undefined) return ended('session-ended');
-    await sessions.touch(session.id);
-    const scopes = asked.length > 0 ? asked : family.scopes;
-    const answer = await grantFromSession(request, {
-      action: 'tokens.refresh',
-      session,
-      clientId: family.clientId,
-      scopes,
-      renewed: turned,
-    });
-    if (isOAuthError(answer)) {
-      // The next token has been made and will not be told; without it the family is of no use to anybody.
-      await ended();
+    try {
+      const session = await sessions.find(family.sessionId);
+      if (session === undefined) return await ended('session-ended');
+      await sessions.touch(session.id);
+      const scopes = asked.length > 0 ? asked : family.scopes;
+      const wanted = { action: 'tokens.refresh' as const, session, clientId: family.clientId, scopes, renewed: turned };
+      const answer = await grantFromSession(request, wanted);
+      if (!isOAuthError(answer)) return answer;
+      // Whoever was told to come again must be able to; a considered no is an end, since the next token will not be told to anybody.
+      if (answer.status >= 500) await turned.undo();
+      else await ended();
+      return answer;
+    } catch (error) {
+      await turned.undo();
+      throw error;
     }
-    return answer;
   };
 }

@@ -21,6 +21,13 @@ interface Kept extends Family {
   readonly hash: string;
 }
 
+export interface Rotated {
+  readonly family: Family;
+  readonly next: string;
+  /** Makes the token that was taken the good one again: nothing was given for it. */
+  undo(): Promise<void>;
+}
+
 export interface RefreshTokens {
   /** Begins a family with its first access token. @returns the first refresh token; `undefined` where the family was ended before it began */
   begin(family: Family, first: Minted): Promise<string | undefined>;
@@ -28,7 +35,7 @@ export interface RefreshTokens {
    * Takes a refresh token and gives its family with the next one. Each is good once (RFC 9700 section 4.14.2): one that comes again was stolen, by the first
    * who used it or by the second. A text that was never one of the family says nothing about it.
    */
-  rotate(token: string): Promise<{ readonly family: Family; readonly next: string } | { readonly reused: Family } | undefined>;
+  rotate(token: string): Promise<Rotated | { readonly reused: Family } | undefined>;
   /** Notes an access token of a family. @returns whether the family still lives; where it does not, the token has been taken back */
   note(family: Family, minted: Minted): Promise<boolean>;
   /** The family of a refresh token, used or not. */
@@ -55,14 +62,17 @@ export function makeRefreshTokens({ shelf, revocations, clock, randomBytes }: Re
   const used = (hash: string) => `refresh-used:${hash}`;
   const ended = (id: string) => `refresh-ended:${id}`;
 
-  /** Written first and looked after: an end that comes in between is seen here, one that comes later finds what was written. */
+  /** Written first and looked after: an end that comes in between is seen here, one that comes later finds what was written. @returns whether the family lives */
+  async function write(kept: Kept): Promise<boolean> {
+    await shelf.put(place(kept.id), JSON.stringify(kept), kept.endsAt);
+    if ((await shelf.get(ended(kept.id))) === undefined) return true;
+    await shelf.take(place(kept.id));
+    return false;
+  }
+
   async function keep(family: Family): Promise<string | undefined> {
     const token = `rgr_${family.id}_${Buffer.from(randomBytes(32)).toString('base64url')}`;
-    const kept: Kept = { ...family, hash: hashOf(token) };
-    await shelf.put(place(family.id), JSON.stringify(kept), family.endsAt);
-    if ((await shelf.get(ended(family.id))) === undefined) return token;
-    await shelf.take(place(family.id));
-    return undefined;
+    return (await write({ ...family, hash: hashOf(token) })) ? token : undefined;
   }
 
   async function read(token: string): Promise<{ readonly kept: Kept; readonly hash: string; readonly current: boolean } | undefined> {
@@ -96,7 +106,14 @@ export function makeRefreshTokens({ shelf, revocations, clock, randomBytes }: Re
       // Of two that come at once, one puts the mark.
       if (!found.current || !(await shelf.add(used(found.hash), family.id, family.endsAt))) return { reused: family };
       const next = await keep(family);
-      return next === undefined ? undefined : { family, next };
+      if (next === undefined) return undefined;
+      return {
+        family,
+        next,
+        async undo() {
+          if (await write(found.kept)) await shelf.take(used(found.hash));
+        },
+      };
     },
     async find(token) {
       const found = await read(token);

@@ -123,10 +123,11 @@ export async function startTokens(
   const context = { zone: 'UTC', networks: [], headers: {}, forwardedHops: 1, deviceEvidence: 'asserted' as const };
   const contextOf = makeContext({ context, trustedProxies: [] });
   const asked: { readonly petitioner: Petitioner; readonly action: AdministrativeAction }[] = [];
-  const policy = { answer: (_action: AdministrativeAction): 'deny' | Readonly<Record<string, unknown>> => ({}) };
+  const policy = { answer: (_action: AdministrativeAction): 'deny' | 'unavailable' | Readonly<Record<string, unknown>> => ({}) };
   const authorize: Authorize = async (petitioner, action) => {
     asked.push({ petitioner, action });
     const limits = policy.answer(action);
+    if (limits === 'unavailable') return { ...refuse('record.unavailable'), decisionId: 'decision' };
     if (limits === 'deny') return { ...refuse('policy.denied'), decisionId: 'decision' };
     return {
       kind: 'authorized',
