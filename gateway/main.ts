@@ -7,6 +7,7 @@ import { openLedger } from './composition/ledger.ts';
 import { openLogin } from './composition/login.ts';
 import { makeOwnRecords } from './composition/own-records.ts';
 import { makePolicy } from './composition/policy.ts';
+import { makePushDoors } from './composition/push-bundle.ts';
 import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
@@ -228,6 +229,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
         whoami,
         ...makePolicyStatus(policy),
         ...makeBundleDoors(policy),
+        ...makePushDoors(configuration.policy.bundles, policy),
         ...makeCandidateDoors(candidate),
         ...makeRegistryDoors(registry, clock),
         ...logSearch.doors,

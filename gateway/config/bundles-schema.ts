@@ -24,6 +24,9 @@ const source = z.union([
   z
     .strictObject({ file: path })
     .describe('A tar.gz file; replace it by rename. Changes are noticed at once where the system reports them.'),
+  z
+    .strictObject({ pushed: path })
+    .describe('A file that only this gateway writes: what is pushed to its administrative door PUT /v1/bundles/NAME.'),
   z.strictObject({ directory: path }).describe('A directory in which a bundle lies unpacked.'),
   z
     .strictObject({

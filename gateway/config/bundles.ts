@@ -78,6 +78,7 @@ function convertEntry({ name, source, roots, verification, poll }: Entry, resolv
 
 function convertSource(source: Entry['source'], resolve: Resolve): BundleSourceConfiguration {
   if ('file' in source) return { kind: 'file', path: resolve(source.file) };
+  if ('pushed' in source) return { kind: 'file', path: resolve(source.pushed), pushed: true };
   if ('directory' in source) return { kind: 'directory', path: resolve(source.directory) };
   if ('http' in source) {
     const { url, long_poll_seconds: longPollSeconds, ...access } = source.http;

@@ -30,9 +30,9 @@ export async function editFile(
 /**
  * Writes a file that only its owner may read, whole or not at all: beside it, flushed, then renamed over it.
  *
- * @param text its whole content
+ * @param text its whole content, or bytes
  */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, text: string | Uint8Array): void {
   const beside = `${path}.${process.pid}.tmp`;
   try {
     const file = openSync(beside, 'wx', 0o600);

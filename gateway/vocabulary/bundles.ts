@@ -14,7 +14,8 @@ export interface BundleConfiguration {
 }
 
 export type BundleSourceConfiguration =
-  | { readonly kind: 'file'; readonly path: string }
+  /** `pushed`: the gateway's own administrative door puts it there, and nobody else. */
+  | { readonly kind: 'file'; readonly path: string; readonly pushed?: true }
   /** A directory in which a bundle lies unpacked. */
   | { readonly kind: 'directory'; readonly path: string }
   /** OPA's bundle service protocol, or any web server or object store. */

@@ -28,7 +28,6 @@ export function makeAdminServer({ identify, authorize, doors, logger, tls }: Adm
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  const body = express.raw({ type: () => true, limit: bodyBytes, inflate: false });
 
   for (const door of doors) app[door.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete'](door.path, serve(door));
   app.use((_req, res) => tell(res, refuse('admin.unknown-door')));
@@ -43,12 +42,20 @@ export function makeAdminServer({ identify, authorize, doors, logger, tls }: Adm
     return async (req: express.Request, res: express.Response): Promise<void> => {
       const petitioner = await identify(req);
       if ('refusal' in petitioner) return tell(res, petitioner.refusal);
-      const bytes = await readBody(req, res);
-      const parsed = bytes === undefined || bytes.length === 0 ? undefined : parseStrictly(bytes);
+      const bytes = await readBody(req, res, door.takesBytes ?? bodyBytes);
+      const takesJson = door.takesBytes === undefined && bytes !== undefined && bytes.length > 0;
+      const parsed = takesJson ? parseStrictly(bytes) : undefined;
       if (parsed !== undefined && 'problem' in parsed) return tell(res, refuse(parsed.problem));
       const query = new URLSearchParams(req.url.split('?', 2)[1] ?? '');
       const path = Object.fromEntries(Object.entries(req.params).map(([name, value]) => [name, String(value)]));
-      const knock: Knock = { path, query, body: parsed?.value, petitioner, req };
+      const knock: Knock = {
+        path,
+        query,
+        body: parsed?.value,
+        ...(door.takesBytes !== undefined && bytes !== undefined && { bytes }),
+        petitioner,
+        req,
+      };
       const action = door.ask(knock);
       if (isRefusal(action)) return tell(res, action);
       const authorized = await authorize(petitioner, action);
@@ -72,9 +79,9 @@ export function makeAdminServer({ identify, authorize, doors, logger, tls }: Adm
     };
   }
 
-  function readBody(req: express.Request, res: express.Response): Promise<Buffer | undefined> {
+  function readBody(req: express.Request, res: express.Response, limit: number): Promise<Buffer | undefined> {
     return new Promise((resolve, reject) => {
-      body(req, res, (error?: unknown) => {
+      express.raw({ type: () => true, limit, inflate: false })(req, res, (error?: unknown) => {
         if (error) reject(error);
         else resolve(Buffer.isBuffer(req.body) ? req.body : undefined);
       });

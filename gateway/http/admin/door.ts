@@ -9,6 +9,8 @@ export interface Knock {
   readonly query: URLSearchParams;
   /** Strict JSON; `undefined` where no body came. */
   readonly body: unknown;
+  /** The body as it came, at a door that takes bytes. */
+  readonly bytes?: Buffer;
   readonly petitioner: Petitioner;
   readonly req: IncomingMessage;
 }
@@ -21,6 +23,8 @@ export interface AdminDoor {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As the router knows paths: `/v1/keys/:id/rotate`. */
   readonly path: string;
+  /** The most bytes that it takes, at a door that takes bytes and not JSON. */
+  readonly takesBytes?: number;
   /** Says what is asked. A refusal where the request makes no sense; then the policy is not asked. */
   ask(knock: Knock): AdministrativeAction | Refusal;
   /** Does it. `authorized.limits` must be carried out; a limit that is not known is a refusal. */
