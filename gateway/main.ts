@@ -12,6 +12,7 @@ import { makeRegistry } from './composition/registry.ts';
 import { makeRegistryDoors } from './composition/registry-doors.ts';
 import { makeRolloutRecord } from './composition/rollout-record.ts';
 import { makeLogSearch } from './composition/search.ts';
+import { openSinks } from './composition/sinks.ts';
 import { makeTokenDoors } from './composition/tokens.ts';
 import { openTraces } from './composition/traces.ts';
 import { makeAdminServer } from './http/admin/admin-server.ts';
@@ -81,6 +82,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     onStateChange: ({ healthy }) => metrics.recordAvailable(healthy),
     ...(needs.files === undefined ? {} : { files: needs.files }),
   });
+  const sinks = await openSinks({ configuration: configuration.record, environment, clock, logger });
   const note = makeRolloutRecord({ log, labels: configuration.labels, newId: makeId, clock });
   const policy = makePolicy({
     policy: configuration.policy,
@@ -196,7 +198,8 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     version,
     metrics: {
       contentType: metrics.contentType,
-      text() {
+      async text() {
+        metrics.sinks(await sinks.measure());
         metrics.policy(policy.current()?.stamp);
         metrics.bundles(policy.status());
         metrics.credentials(vault.since());
@@ -212,6 +215,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
           policy: policy.status(),
           ...(candidate === undefined ? {} : { candidate: candidate.status() }),
           record: decisionLog,
+          sinks: sinks.status(),
           stopping,
         },
       };
@@ -272,6 +276,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     life.stopped();
     await record.close();
     await log.close();
+    await sinks.close();
     await traces?.close();
     logger.info('the gateway has stopped');
   }

@@ -4,6 +4,7 @@ import type {
   ContentConfiguration,
   RecordConfiguration,
 } from '../vocabulary/record-configuration.ts';
+import { convertSink } from './convert-sinks.ts';
 import type { ConfigurationFile } from './schema.ts';
 
 type Resolve = (path: string) => string;
@@ -23,6 +24,7 @@ export function convertRecord(record: RecordFile, resolve: Resolve): RecordConfi
     fingerprintKeyFile: resolve(record.fingerprint_key_file),
     anonymousPerSecond: record.anonymous_per_second,
     checkpoints: convertCheckpoints(record.checkpoints, resolve),
+    sinks: record.sinks.map((sink) => convertSink(sink, resolve)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sinks } from './sinks-schema.ts';
 
 /** The decision log, as people write it. */
 
@@ -74,4 +75,5 @@ export const record = z.strictObject({
       'Where prompts and answers are kept, encrypted, if the policy says capture: content. Without this such requests are refused.',
     ),
   checkpoints: checkpoints.prefault({}).describe('Signed statements of what is on disk.'),
+  sinks,
 });

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import type { RecordConfiguration } from '../vocabulary/record-configuration.ts';
 import { isLoopback } from './loopback.ts';
 import type { Report } from './problem.ts';
+import { checkSinks } from './unsafe-sinks.ts';
 
 /** What would make the record less than it promises. */
 export function checkRecord(
-  { directory, checkpoints, retention, maxSegmentMs, content, fingerprintKeyFile }: RecordConfiguration,
+  { directory, checkpoints, retention, maxSegmentMs, content, fingerprintKeyFile, sinks }: RecordConfiguration,
   report: Report,
 ): void {
   const { keyFile, copies } = checkpoints;
   const at = ['record', 'checkpoints'];
+  checkSinks(sinks, report);
   if (retention?.maxAgeMs !== undefined && retention.maxAgeMs < maxSegmentMs) {
     report(['record', 'retention', 'days'], 'is shorter than a file lasts (max_segment_hours), so files would go as soon as they end');
   }

@@ -2,11 +2,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { scrub } from '../secret/known.ts';
 import type { Decision } from '../vocabulary/decision.ts';
 import type { Delivered, Usage } from '../vocabulary/delivered.ts';
+import type { SinkStatus } from '../vocabulary/sinks.ts';
 import type { Story } from '../vocabulary/story.ts';
 import type { VerdictChange } from '../vocabulary/verdict.ts';
 import { makeBoundedLabel } from './bounded-label.ts';
 import { type BundlesSeen, makeBundleMetrics } from './bundle-metrics.ts';
 import { holdLabelled, holdSums, holdValues } from './held-series.ts';
+import { makeSinkMetrics } from './sink-metrics.ts';
 
 export interface MetricsNeeds {
   /** Where the metrics are kept; a registry of their own unless given. */
@@ -42,6 +44,7 @@ export interface Metrics {
   credentials(since: ReadonlyMap<string, number>): void;
   /** Seconds since the database of keys and revocations was last heard of; `undefined` where it never was. */
   registryAge(seconds: number | undefined): void;
+  sinks(seen: Readonly<Record<string, SinkStatus>>): void;
 }
 
 /** Revisions that get a series of their own in the life of a process; the others share `other`. */
@@ -153,6 +156,7 @@ export function makeMetrics({ registry = new Registry(), maxReasons = 200 }: Met
       for (const [credential, at] of since) credentialSince.set({ credential }, at / 1000);
     },
     registryAge: (seconds) => registryHeard.set(seconds ?? -1),
+    sinks: makeSinkMetrics(registry),
     policy(stamp) {
       policyLoaded.set(stamp === undefined ? 0 : 1);
       policyInfo.reset();

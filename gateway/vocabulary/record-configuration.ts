@@ -1,3 +1,5 @@
+import type { SinkConfiguration } from './sinks.ts';
+
 /** The decision log, as configured. Paths are absolute. */
 export interface RecordConfiguration {
   readonly directory: string;
@@ -16,6 +18,8 @@ export interface RecordConfiguration {
   /** Refusals of unknown callers that get a line of their own, per second; the rest is summarised. */
   readonly anonymousPerSecond: number;
   readonly checkpoints: CheckpointConfiguration;
+  /** Where the record also goes. */
+  readonly sinks: readonly SinkConfiguration[];
   /** Absent: a request whose content the policy wants kept is refused. */
   readonly content?: ContentConfiguration;
 }

@@ -57,6 +57,10 @@ const rules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(mechanisms.map((room) => [room, mechanism])),
   engine: { may: [...leaves, 'bundle'], because: 'the engine reads bundles; apart from those it knows the vocabulary only' },
   rollout: { may: [...leaves, 'bundle'], because: 'the rollout fetches and keeps bundles; what is made of them comes to it as a need' },
+  sinks: {
+    may: [...leaves, 'ledger'],
+    because: 'a sink follows what the ledger wrote, through the ledger; it knows neither configuration nor vault',
+  },
   search: { may: [...leaves, 'ledger'], because: 'the search reads what the ledger wrote, through the ledger; it writes nothing there' },
   trial: {
     may: [...leaves, 'bundle', 'engine', 'pipeline/decide'],
@@ -83,7 +87,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   lifecycle: { may: [...leaves, 'observe', 'pipeline'], because: 'starting and ending know servers and the pipeline, not what they serve' },
   composition: {
-    may: [...leaves, ...mechanisms, ...stages, 'search', 'trial', 'pipeline', 'http', 'lifecycle'],
+    may: [...leaves, ...mechanisms, ...stages, 'search', 'sinks', 'trial', 'pipeline', 'http', 'lifecycle'],
     because: 'a part of the composition root, one file for each subject, knows everything but the demo and the command line',
   },
   main: {
