@@ -169,7 +169,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const watched = watchInFlight(pipeline, metrics);
   const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
   const petitions = { configuration, accept, authenticate, chain, log, newId: makeId, clock, logger };
-  const { identify, authorize } = makeAdministration({ ...petitions, findPlace: places.find, pinPolicy: () => policy.current() });
+  const administration = makeAdministration({ ...petitions, findPlace: places.find, pinPolicy: () => policy.current() });
   const tokens =
     own &&
     makeTokenDoors({
@@ -179,7 +179,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
       authenticators,
       registry,
       own,
-      authorize,
+      authorize: administration.authorize,
       ...(login && { login }),
     });
   const server = makeServer({
@@ -227,8 +227,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const admin =
     configuration.admin &&
     makeAdminServer({
-      identify,
-      authorize,
+      ...administration,
       doors: [
         whoami,
         ...makePolicyStatus(policy),
@@ -273,6 +272,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     tokens?.close();
     await login?.close();
     content.close();
+    administration.close();
     life.stopped();
     await record.close();
     await log.close();

@@ -1,5 +1,6 @@
 import { type Authorize, makeAuthorize } from '../http/admin/authorize.ts';
 import { type Identify, makeIdentify } from '../http/admin/identify.ts';
+import { recordRefused } from '../http/admin/record-refused.ts';
 import type { DecisionLog } from '../ledger/decision-log.ts';
 import type { Accept } from '../pipeline/accept/accept.ts';
 import type { makeAuthenticate } from '../pipeline/authenticate/authenticate.ts';
@@ -26,11 +27,21 @@ export interface AdministrationNeeds {
 }
 
 /** Composes how the doors that are not model calls know who stands there, and what the policy lets them do. */
-export function makeAdministration(needs: AdministrationNeeds): { readonly identify: Identify; readonly authorize: Authorize } {
+export function makeAdministration(needs: AdministrationNeeds): {
+  readonly identify: Identify;
+  readonly authorize: Authorize;
+  /** Hands over what has only been counted so far. */
+  close(): void;
+} {
   const { configuration, findPlace, accept, authenticate, chain, pinPolicy, log, newId, clock, logger } = needs;
   const contextOf = makeContext({ context: configuration.context, trustedProxies: configuration.listen.trustedProxies, findPlace });
-  return {
+  const { labels, record } = configuration;
+  const recorded = recordRefused({
     identify: makeIdentify({ accept, authenticate, chain, contextOf }),
+    ...{ log, labels, anonymousPerSecond: record.anonymousPerSecond, newId, clock },
+  });
+  return {
+    ...recorded,
     authorize: makeAuthorize({ pinPolicy, log, labels: configuration.labels, newId, clock, logger }),
   };
 }

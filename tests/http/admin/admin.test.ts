@@ -33,12 +33,22 @@ test('nobody is let in by a grant of somebody further down the chain', async (t)
   assert.equal((await knock('GET', '/v1/policy', 'agent-for-service')).status, 403);
 });
 
-test('without a credential, with a bad one, and with a cookie there is no door', async (t) => {
-  const { knock } = await startAdmin(t);
+test('without a credential, with a bad one, and with a cookie there is no door, and the record tells who knocked', async (t) => {
+  const { knock, records } = await startAdmin(t);
   assert.equal((await knock('GET', '/v1/policy')).json['code'], 'credential.missing');
   assert.equal((await knock('GET', '/v1/policy', 'no-such-token')).json['code'], 'credential.malformed');
   const withCookie = await knock('POST', '/v1/policy/refresh', undefined, '', { cookie: 'session=anything' });
   assert.equal(withCookie.status, 401);
+  await knock('GET', '/v1/whoami', 'administrator');
+  const refused = records().filter(({ action }) => action === 'admin.refuse');
+  assert.deepEqual(
+    refused.map(({ code, parameters }) => [code, parameters?.['path']]),
+    [
+      ['credential.missing', '/v1/policy'],
+      ['credential.malformed', '/v1/policy'],
+      ['credential.missing', '/v1/policy/refresh'],
+    ],
+  );
 });
 
 test('unknown doors, other methods, and bodies that could be read in two ways are refused', async (t) => {
