@@ -167,7 +167,9 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
 
   const tls = await makeServerTls(listen.tls, { clock, logger, ...certificates.tls });
   const watched = watchInFlight(pipeline, metrics);
-  const login = await openLogin(configuration, { arrive: accept.arrive, log, newId: makeId, clock, logger });
+  const login = await openLogin(configuration, {
+    ...{ arrive: accept.arrive, revocations: registry.revocations?.store, log, newId: makeId, clock, logger },
+  });
   const petitions = { configuration, accept, authenticate, chain, log, newId: makeId, clock, logger };
   const administration = makeAdministration({ ...petitions, findPlace: places.find, pinPolicy: () => policy.current() });
   const tokens =

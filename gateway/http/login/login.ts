@@ -6,7 +6,7 @@ import type { Clock } from '../../vocabulary/clock.ts';
 import type { Logger } from '../../vocabulary/logger.ts';
 import type { LoginConfiguration } from '../../vocabulary/login.ts';
 import type { Arrival } from '../../vocabulary/request.ts';
-import type { Sessions, Shelf } from '../../vocabulary/session.ts';
+import type { Session, Sessions, Shelf } from '../../vocabulary/session.ts';
 import { isStepUp, queryText, readWish } from './ask.ts';
 import { makeEstablish } from './establish.ts';
 import { makeOidcProvider } from './oidc/oidc.ts';
@@ -30,6 +30,8 @@ export interface LoginNeeds {
   readonly log: SessionRecordsNeeds['log'];
   readonly labels: Readonly<Record<string, string>>;
   readonly anonymousPerSecond: number;
+  /** Takes back what came of a session that has ended. */
+  readonly ended?: (session: Session) => Promise<void>;
   readonly newId: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -50,7 +52,7 @@ export function makeLogin(needs: LoginNeeds): Login {
   const { login, store, secrets, arrive, newId, clock, logger } = needs;
   const { publicUrl } = login;
   const records = makeSessionRecords(needs);
-  const sessions = makeSessions({ store, secrets, limits: login.sessions, clock });
+  const sessions = makeSessions({ store, secrets, limits: login.sessions, clock, ...(needs.ended && { ended: needs.ended }) });
   const establish = makeEstablish({ sessions, records, limits: login.sessions, newId, clock });
   const pending = makePendingLogins({ shelf: store.shelf, clock });
   const app = express();

@@ -10,6 +10,8 @@ export interface SessionsNeeds {
   readonly secrets: readonly string[];
   readonly limits: Pick<SessionConfiguration, 'idleSeconds'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** Takes back what came of a session that has ended, its access tokens above all. Whoever ends a session waits for it. */
+  readonly ended?: (session: Session) => Promise<void>;
 }
 
 /** A session that is there, with the id that its cookie holds. */
@@ -42,7 +44,7 @@ const touchEveryMs = 60_000;
  * Makes the keeper of sessions. What is kept of one never changes; whether it lives is three questions: is it there, has its absolute limit not come,
  * and has it been used of late. The time of last use stands beside it, so that a late write of it cannot bring back a session that has been ended.
  */
-export function makeSessions({ store, secrets, limits, clock }: SessionsNeeds): SessionKeeper {
+export function makeSessions({ store, secrets, limits, clock, ended }: SessionsNeeds): SessionKeeper {
   const { shelf, sessions } = store;
 
   function keptOf(sid: string): Promise<KeptSession | undefined> {
@@ -100,7 +102,9 @@ export function makeSessions({ store, secrets, limits, clock }: SessionsNeeds): 
       const seen = await shelf.take(`seen:${id}`);
       if (kept === undefined) return undefined;
       for (const name of namesOf(kept.provider)) await shelf.strike(name, id);
-      return describe(kept, Number(seen ?? kept.begunAt));
+      const session = describe(kept, Number(seen ?? kept.begunAt));
+      await ended?.(session);
+      return session;
     },
   };
 }

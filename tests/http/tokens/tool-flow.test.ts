@@ -188,3 +188,16 @@ test('an agent exchanges the person’s token, and the record tells who stands b
     ['person corp:u-1', 'agent demo:triage-agent', 'token', 'credential'],
   );
 });
+
+test('with the logout in the browser the tokens that came of the login end at once', async (t) => {
+  const scene = await start(t);
+  await logInByBrowser(scene);
+  const { url, regate, browser } = scene;
+  const headers = { authorization: `Bearer ${await regate('token')}` };
+  assert.equal((await fetch(`${url}/v1/models`, { headers })).status, 200);
+  const left = await browser.visit(`${url}/auth/logout`, { form: {}, headers: { ...page, origin: url } });
+  assert.equal(left.status, 303);
+  const refused = await fetch(`${url}/v1/models`, { headers });
+  assert.equal(refused.status, 401);
+  assert.equal(((await refused.json()) as { error: { code: string } }).error.code, 'credential.revoked');
+});
