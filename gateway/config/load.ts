@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve as resolvePath } from 'node:path';
-
+import { freeze } from '../json/freeze.ts';
 import type { Configuration, CredentialSource, TlsConfiguration } from '../vocabulary/configuration.ts';
 import { convertBundleStore, convertBundles, convertStatus } from './bundles.ts';
 import { convertCandidate } from './candidate.ts';
-
 import { buildCatalogue } from './catalogue.ts';
 import { convertClientCertificates } from './client-certificates.ts';
 import { convertLogin } from './convert-login.ts';
 import { convertRecord } from './convert-record.ts';
-import { freeze } from './freeze.ts';
 import { convertIssuer } from './issuers.ts';
 import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';

@@ -1,3 +1,4 @@
+import { isObject } from '../json/is-object.ts';
 /*
  * Roots say which parts of `data` a bundle owns, as slash paths without a slash at either end; the empty path is all of `data`. OPA's rule: what a
  * bundle holds lies under its roots, and no two bundles' roots overlap.
@@ -39,8 +40,4 @@ export function mergeData(one: Readonly<Record<string, unknown>>, other: Readonl
   }
   // `fromEntries` defines what assignment would not: a key called `__proto__` stays data.
   return Object.fromEntries(merged);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

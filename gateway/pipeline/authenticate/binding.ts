@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../../errors.ts';
+import { isObject } from '../../json/is-object.ts';
 import type { Proof } from '../../vocabulary/proofs.ts';
-import { isObject } from './strict-json.ts';
 
 /** The thumbprint of a client certificate (RFC 8705 section 3.1). */
 const certificateMember = 'x5t#S256';

@@ -1,8 +1,8 @@
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import { isObject } from '../../json/is-object.ts';
 import type { Proof } from '../../vocabulary/proofs.ts';
 import type { Headed } from '../../vocabulary/request.ts';
 import type { Dpop } from './dpop.ts';
-import { isObject } from './strict-json.ts';
 
 /** Whether there is a key to be proved, or a proof to be judged: with most requests neither, and those are not kept waiting. */
 export function needsDpop({ credentials: [credential] }: Headed, proof: Proof): boolean {

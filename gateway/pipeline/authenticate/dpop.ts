@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, errors, jwtVerify } from 'jose';
 import { type Refusal, refuse } from '../../errors.ts';
+import { isObject } from '../../json/is-object.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import { readParts } from './jwt-parts.ts';
-import { isObject } from './strict-json.ts';
 
 export interface DpopNeeds {
   /** The origins under which the gateway is reached, e.g. `https://gateway.example`: what proofs must name, never what a request says. */

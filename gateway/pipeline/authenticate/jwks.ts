@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type LocalJWKSet } from 'jose';
 import { Breakage } from '../../errors.ts';
-import { isObject } from './strict-json.ts';
+import { isObject } from '../../json/is-object.ts';
 
 /** One state of an issuer's public keys. */
 export interface IssuerKeys {

@@ -1,3 +1,4 @@
+import { isObject } from '../../json/is-object.ts';
 import { jsonProblem } from '../../json/scan.ts';
 
 /**
@@ -11,9 +12,4 @@ export function parseStrictObject(bytes: Uint8Array): Readonly<Record<string, un
   if (jsonProblem(bytes) !== undefined) return undefined;
   const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
   return isObject(value) ? value : undefined;
-}
-
-/** An object that came out of JSON: neither `null` nor an array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { readSpiffeId } from '../../certificates/spiffe-id.ts';
 import { type Refusal, refuse } from '../../errors.ts';
+import { isObject } from '../../json/is-object.ts';
 import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
-import { isObject } from './strict-json.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 

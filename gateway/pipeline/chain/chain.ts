@@ -1,4 +1,5 @@
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import { freeze } from '../../json/freeze.ts';
 import type { AuthorityConfiguration, CertificateProof } from '../../vocabulary/certificates.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
@@ -46,7 +47,7 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
   function recall(of: JwtProof | VirtualKey, build: () => IdentityChain | Refusal): IdentityChain | Refusal {
     const before = known.get(of);
     if (before !== undefined) return before;
-    const built = freezeDeep(build());
+    const built = freeze(build());
     known.set(of, built);
     return built;
   }
@@ -83,10 +84,8 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
     const holder = mapCertificate(certificate);
     if (holder === undefined) return refuse('identity.unmapped', { detail: 'no mapping for the authority' });
     if (base !== undefined)
-      return freezeDeep(
-        joinCertificate(base, holder, credential !== undefined && 'claims' in credential && isBoundToCertificate(credential)),
-      );
-    return holder.use === 'workload' ? freezeDeep(chainWorkload(holder)) : refuse('identity.unmapped', { detail: 'a device is nobody' });
+      return freeze(joinCertificate(base, holder, credential !== undefined && 'claims' in credential && isBoundToCertificate(credential)));
+    return holder.use === 'workload' ? freeze(chainWorkload(holder)) : refuse('identity.unmapped', { detail: 'a device is nobody' });
   };
 }
 
@@ -135,12 +134,4 @@ function chainKey(key: VirtualKey): IdentityChain {
 function join(principals: readonly [Principal, ...Principal[]], token: TokenLink, attested: IdentityChain['attested']): IdentityChain {
   const [originator] = principals;
   return { chain: [...principals, token], principals, originator, caller: principals.at(-1) ?? originator, attested };
-}
-
-/** The chain is shared by requests, so nobody may write to it. */
-function freezeDeep<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const member of Object.values(value)) freezeDeep(member);
-  return value;
 }

@@ -1,7 +1,8 @@
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import { isObject } from '../../json/is-object.ts';
 import type { Assurance, IdentityChain, Owner, Principal } from '../../vocabulary/identity.ts';
 import type { JwtProof, KeyLimits } from '../../vocabulary/proofs.ts';
-import { type Claims, isWord, readNames } from './claim-path.ts';
+import { isWord, readNames } from './claim-path.ts';
 import { describeToken } from './token-link.ts';
 
 /** The alias under which the gateway's own tokens are verified. Configured issuers cannot have it. */
@@ -105,10 +106,6 @@ function isLimits(value: unknown): value is KeyLimits {
     return false;
   }
   return budget === undefined || (isObject(budget) && Object.values(budget).every((amount) => typeof amount === 'number'));
-}
-
-function isObject(value: unknown): value is Claims {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unmapped(detail: string): Refusal {

@@ -34,10 +34,6 @@ export function holdsOnly(obligation: Obligation, names: readonly string[]): boo
   return Object.keys(obligation).every((name) => name === 'type' || names.includes(name));
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A list of non-empty strings. */
 export function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');

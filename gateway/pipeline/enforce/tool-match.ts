@@ -1,6 +1,6 @@
+import { isObject } from '../../json/is-object.ts';
 import type { ToolFact } from '../../vocabulary/facts.ts';
 import type { Protocol } from '../../vocabulary/request.ts';
-import { isObject } from './mechanism.ts';
 
 export type ToolMatch = (tool: ToolFact) => boolean;
 

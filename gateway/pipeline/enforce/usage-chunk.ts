@@ -1,5 +1,5 @@
+import { isObject } from '../../json/is-object.ts';
 import type { Draft } from './draft.ts';
-import { isObject } from './mechanism.ts';
 
 /**
  * OpenAI's streams tell the usage only where `stream_options.include_usage` asks for it, in one more chunk before the end. It is always asked for:

@@ -1,3 +1,4 @@
+import { isObject } from '../../json/is-object.ts';
 import { jsonProblem } from '../../json/scan.ts';
 
 /** A bundle as it took part in an activation. */
@@ -66,8 +67,4 @@ export function isDigest(value: unknown): value is string {
 
 function isTime(value: unknown): boolean {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

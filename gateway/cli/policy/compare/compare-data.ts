@@ -1,3 +1,4 @@
+import { isObject } from '../../../json/is-object.ts';
 /** One place in data that two bundles do not agree on. */
 export interface DataChange {
   /** As Rego would write it: `data.roles.engineer`, `data.roles["on call"]`. */
@@ -37,10 +38,6 @@ function compareItems(before: readonly unknown[], after: readonly unknown[]): No
 
 function step(key: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-}
-
-function isObject(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sorted(value: unknown): unknown {

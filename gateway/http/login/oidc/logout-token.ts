@@ -1,4 +1,5 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { isObject } from '../../../json/is-object.ts';
 import type { Clock } from '../../../vocabulary/clock.ts';
 import type { OidcProvider } from '../../../vocabulary/login.ts';
 import type { Shelf } from '../../../vocabulary/session.ts';
@@ -58,8 +59,4 @@ export function makeReadLogoutToken({
     if (!(await shelf.add(`logout-token:${provider.alias}:${jti}`, '1', until))) return 'the token has been used';
     return { alias: provider.alias, ...(sub === undefined ? {} : { subject: sub }), ...(sid === undefined ? {} : { session: sid }) };
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,7 @@
 import type { ErrorCode } from '../../../errors.ts';
+import { isObject } from '../../../json/is-object.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Whether a name is not this known name but would pass for it in a reader that ignores case. Go's `encoding/json` does, with Unicode's simple

@@ -1,4 +1,4 @@
-import { isObject } from './fields.ts';
+import { isObject } from '../../../json/is-object.ts';
 import { countOf, type Reading } from './reading.ts';
 
 /** How a policy sees that `input` reaches into state of the provider: as it sees `previous_response_id`, which does the same. */

@@ -1,7 +1,8 @@
+import { isObject } from '../../../json/is-object.ts';
 import type { EgressFact, ToolFact } from '../../../vocabulary/facts.ts';
 import type { Protocol } from '../../../vocabulary/request.ts';
 import { egressOfServer, egressOfTool, family } from './egress.ts';
-import { type Fields, isObject, type JsonObject, passesFor } from './fields.ts';
+import { type Fields, type JsonObject, passesFor } from './fields.ts';
 
 /** More tools than this would make the policy's input and the record grow beyond reason. */
 const mostTools = 1024;

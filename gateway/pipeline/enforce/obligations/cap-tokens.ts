@@ -1,5 +1,6 @@
+import { isObject } from '../../../json/is-object.ts';
 import type { Draft } from '../draft.ts';
-import { holdsOnly, isObject, type Mechanism } from '../mechanism.ts';
+import { holdsOnly, type Mechanism } from '../mechanism.ts';
 
 /**
  * `cap-tokens {max}`: the output limit becomes at most this, and is set where the caller set none. Every member that limits the output is capped,

@@ -1,4 +1,5 @@
-import { holdsOnly, isObject, type Mechanism } from '../mechanism.ts';
+import { isObject } from '../../../json/is-object.ts';
+import { holdsOnly, type Mechanism } from '../mechanism.ts';
 
 /** RFC 9110 section 5.1: a field name is a token. */
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { holdsOnly, isObject, type Mechanism } from '../mechanism.ts';
+import { isObject } from '../../../json/is-object.ts';
+import { holdsOnly, type Mechanism } from '../mechanism.ts';
 import { mayPin } from '../protected-names.ts';
 
 /** `pin-parameters {set}`: members of the body get these values, whatever the caller sent. Two values for one member contradict each other. */

@@ -1,6 +1,7 @@
+import { isObject } from '../../../json/is-object.ts';
 import type { ToolFact } from '../../../vocabulary/facts.ts';
 import type { Draft } from '../draft.ts';
-import { holdsOnly, isNames, isObject, type Mechanism } from '../mechanism.ts';
+import { holdsOnly, isNames, type Mechanism } from '../mechanism.ts';
 import { makeToolMatch, type ToolMatch, toolOf, toolsIn } from '../tool-match.ts';
 
 /**
