@@ -38,6 +38,11 @@ const table = {
     'The token is bound to another client certificate. Connect with the certificate that the token was issued for.',
   ],
   'credential.unbound': [401, 'The token must be bound to a client certificate and is not. Get one that is.'],
+  'credential.device-token-invalid': [
+    401,
+    'The device token was not accepted. Check that it was issued for this gateway, and let the agent of the device get a new one.',
+  ],
+  'credential.device-token-expired': [401, 'The device token has expired. Let the agent of the device get a new one.'],
   'certificate.missing': [401, 'A client certificate is required. Connect with one of an authority that the gateway knows.'],
   'certificate.invalid': [401, 'The client certificate was not accepted. Check its issuer, its names and what it may be used for.'],
   'certificate.expired': [401, 'The client certificate has expired. Get a new one.'],

@@ -3,6 +3,7 @@ import { makeAdministration } from './composition/administration.ts';
 import { makeCallers } from './composition/callers.ts';
 import { makeCandidate } from './composition/candidate.ts';
 import { openContent } from './composition/content.ts';
+import { openCircumstances } from './composition/context.ts';
 import { openLedger } from './composition/ledger.ts';
 import { openLogin } from './composition/login.ts';
 import { makeOwnRecords } from './composition/own-records.ts';
@@ -37,7 +38,6 @@ import { makeInject } from './pipeline/inject/inject.ts';
 import { makePipeline } from './pipeline/pipeline.ts';
 import { makeProxy } from './pipeline/proxy/proxy.ts';
 import { makeRecord } from './pipeline/record/record.ts';
-import { makePlaces } from './places/places.ts';
 import { makeServer } from './server.ts';
 import { makeServerTls } from './tls/server-tls.ts';
 import { makeVault } from './vault/vault.ts';
@@ -105,7 +105,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const { accept, authenticators, authenticate, chain, own, certificates, proxyProtocol } = await makeCallers({
     ...{ configuration, registry, newId: makeId, clock, logger },
   });
-  const places = makePlaces({ ...configuration.context.places, logger });
+  const { contextOf, close: closeCircumstances } = openCircumstances(configuration, logger);
   const inFlight = makeInFlight(limits.inFlightBytes);
   const proxy = makeProxy({ catalogue, dialects, clock, logger });
   const record = makeRecord({
@@ -133,12 +133,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     authenticate,
     chain,
     collect: makeCollect({
-      catalogue,
-      context: configuration.context,
-      trustedProxies: listen.trustedProxies,
-      findPlace: places.find,
-      limits,
-      inFlight,
+      ...{ catalogue, contextOf, limits, inFlight },
       fingerprint: makeFingerprint(configuration.record.fingerprintKeyFile),
     }),
     pinPolicy: (people) => (people === undefined || candidate === undefined ? policy.current() : candidate.pin(people)),
@@ -170,14 +165,13 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
   const login = await openLogin(configuration, {
     ...{ arrive: accept.arrive, revocations: registry.revocations?.store, log, newId: makeId, clock, logger },
   });
-  const petitions = { configuration, accept, authenticate, chain, log, newId: makeId, clock, logger };
-  const administration = makeAdministration({ ...petitions, findPlace: places.find, pinPolicy: () => policy.current() });
+  const petitions = { configuration, accept, authenticate, chain, contextOf, log, newId: makeId, clock, logger };
+  const administration = makeAdministration({ ...petitions, pinPolicy: () => policy.current() });
   const tokens =
     own &&
     makeTokenDoors({
       ...petitions,
       ...certificates.authenticate,
-      findPlace: places.find,
       authenticators,
       registry,
       own,
@@ -269,7 +263,7 @@ export async function startGateway(configuration: Configuration, needs: GatewayN
     candidate?.stop();
     proxy.close();
     await logSearch.search.close();
-    places.close();
+    closeCircumstances();
     await registry.close();
     tokens?.close();
     await login?.close();

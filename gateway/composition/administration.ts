@@ -5,17 +5,15 @@ import type { DecisionLog } from '../ledger/decision-log.ts';
 import type { Accept } from '../pipeline/accept/accept.ts';
 import type { makeAuthenticate } from '../pipeline/authenticate/authenticate.ts';
 import type { makeChain } from '../pipeline/chain/chain.ts';
-import { makeContext } from '../pipeline/collect/context/context.ts';
-import type { FindPlace } from '../pipeline/collect/context/location.ts';
+import type { makeContext } from '../pipeline/collect/context/context.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Configuration } from '../vocabulary/configuration.ts';
 import type { PinnedPolicy } from '../vocabulary/decision.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 
 export interface AdministrationNeeds {
-  readonly configuration: Configuration;
-  /** The operator's own tables of addresses. */
-  readonly findPlace: FindPlace;
+  readonly configuration: Pick<Configuration, 'labels' | 'record'>;
+  readonly contextOf: ReturnType<typeof makeContext>;
   readonly accept: Accept;
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
   readonly chain: ReturnType<typeof makeChain>;
@@ -33,8 +31,7 @@ export function makeAdministration(needs: AdministrationNeeds): {
   /** Hands over what has only been counted so far. */
   close(): void;
 } {
-  const { configuration, findPlace, accept, authenticate, chain, pinPolicy, log, newId, clock, logger } = needs;
-  const contextOf = makeContext({ context: configuration.context, trustedProxies: configuration.listen.trustedProxies, findPlace });
+  const { configuration, contextOf, accept, authenticate, chain, pinPolicy, log, newId, clock, logger } = needs;
   const { labels, record } = configuration;
   const recorded = recordRefused({
     identify: makeIdentify({ accept, authenticate, chain, contextOf }),

@@ -8,6 +8,7 @@ import type { Configuration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import { makeAuthenticators } from './authenticators.ts';
 import { makeClientCertificates } from './client-certificates.ts';
+import { makeDeviceTokens } from './device-token.ts';
 import type { Registry } from './registry.ts';
 import { openMint } from './tokens.ts';
 
@@ -24,17 +25,19 @@ export async function makeCallers({ configuration, registry, newId: makeId, cloc
   const { identity, listen } = configuration;
   const certificates = makeClientCertificates(listen, { clock, logger });
   const proxyProtocol = listen.proxyProtocol === true ? makeProxyProtocol(listen) : undefined;
+  const deviceTokens = makeDeviceTokens(configuration.context, { clock, logger });
   const accept = makeAccept({
-    newId: makeId,
-    clock,
-    ...certificates.accept,
+    ...{ newId: makeId, clock, ...certificates.accept, ...deviceTokens.accept },
     ...(proxyProtocol && { announcedOf: proxyProtocol.announcedOf }),
   });
   const own = await openMint(configuration, { clock, logger });
   const issuers = own === undefined ? identity.issuers : [...identity.issuers, own.issuer];
   const authenticators = makeAuthenticators(issuers, registry, clock, logger);
-  const authenticate = makeAuthenticate({ authenticators, ...certificates.authenticate, ...(own && { dpop: own.dpop }) });
-  const namedChain = makeChain({ issuers, clock, ...certificates.chain });
+  const authenticate = makeAuthenticate({
+    ...{ authenticators, ...certificates.authenticate, ...deviceTokens.authenticate },
+    ...(own && { dpop: own.dpop }),
+  });
+  const namedChain = makeChain({ issuers, clock, ...certificates.chain, ...deviceTokens.chain });
   const chain = registry.revocations === undefined ? namedChain : heedRevocations(namedChain, registry.revocations.list);
   return { accept, authenticators, authenticate, chain, own, certificates, proxyProtocol };
 }

@@ -12,7 +12,7 @@ import { type AuthenticateNeeds, makeAuthenticate } from '../pipeline/authentica
 import { type Dpop, makeDpop } from '../pipeline/authenticate/dpop.ts';
 import type { makeChain } from '../pipeline/chain/chain.ts';
 import { ownAlias } from '../pipeline/chain/own-token.ts';
-import { type ContextNeeds, makeContext } from '../pipeline/collect/context/context.ts';
+import type { makeContext } from '../pipeline/collect/context/context.ts';
 import type { Clock } from '../vocabulary/clock.ts';
 import type { Configuration, IssuerConfiguration } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
@@ -64,8 +64,7 @@ export interface TokenDoorNeeds {
   readonly authenticators: AuthenticateNeeds['authenticators'];
   readonly registry: Pick<Registry, 'revocations'>;
   readonly log: TokensNeeds['log'];
-  /** The operator's own tables of countries and networks: the policy is told the same of a token request as of a model call. */
-  readonly findPlace?: ContextNeeds['findPlace'];
+  readonly contextOf: ReturnType<typeof makeContext>;
   readonly authenticate: ReturnType<typeof makeAuthenticate>;
   readonly chain: ReturnType<typeof makeChain>;
   readonly authorize: Authorize;
@@ -79,7 +78,7 @@ export interface TokenDoorNeeds {
 
 /** The endpoints of the mint: prefix of the path → who serves what is below it. */
 export function makeTokenDoors(needs: TokenDoorNeeds): { readonly pages: ReadonlyMap<string, RequestListener>; close(): void } {
-  const { configuration, own, login, certificates, authenticators, registry, findPlace, ...shared } = needs;
+  const { configuration, own, login, certificates, authenticators, registry, ...shared } = needs;
   const { door, close } = makeTokens({
     ...shared,
     ...{ labels: configuration.labels, anonymousPerSecond: configuration.record.anonymousPerSecond, ownAlias },
@@ -87,11 +86,6 @@ export function makeTokenDoors(needs: TokenDoorNeeds): { readonly pages: Readonl
     ...(registry.revocations === undefined ? {} : { revocations: registry.revocations.store }),
     ...{ tokens: own.tokens, mint: own.mint, keys: own.keys, dpop: own.dpop, randomBytes },
     shelf: login?.shelf ?? makeMemoryShelf(shared),
-    contextOf: makeContext({
-      context: configuration.context,
-      trustedProxies: configuration.listen.trustedProxies,
-      ...(findPlace && { findPlace }),
-    }),
     ...(login === undefined ? {} : { sessions: login.sessions }),
     ...(certificates === undefined ? {} : { certificateOf: (headed: Headed) => provedThumbprint(certificates, headed) }),
   });

@@ -8,6 +8,7 @@ import { buildCatalogue } from './catalogue.ts';
 import { convertClientCertificates } from './client-certificates.ts';
 import { convertLogin } from './convert-login.ts';
 import { convertRecord } from './convert-record.ts';
+import { convertDeviceToken } from './device-token.ts';
 import { convertIssuer } from './issuers.ts';
 import { parseConfiguration } from './parse.ts';
 import { ConfigurationError, type Problem, type Report } from './problem.ts';
@@ -49,7 +50,7 @@ export function buildConfiguration(path: string, text: string, options: LoadOpti
   const problems: Problem[] = [];
   const report: Report = (setting, message) => void problems.push({ ...place(setting), path: setting.join('.'), message });
   const catalogue = buildCatalogue(file, resolve, report);
-  const configuration = convert(file, catalogue, resolve, options.port);
+  const configuration = convert(file, catalogue, resolve, options.port, report);
   findUnsafe(configuration, report);
   if (problems.length > 0) throw new ConfigurationError(path, problems);
   return freeze(configuration);
@@ -62,8 +63,11 @@ function convert(
   catalogue: Configuration['catalogue'],
   resolve: Resolve,
   port: number | undefined,
+  report: Report,
 ): Configuration {
   const { listen, identity, context, policy, record, limits } = file;
+  const issuers = identity.issuers.map((issuer) => convertIssuer(issuer, resolve));
+  const deviceToken = context.device_token && convertDeviceToken(context.device_token, issuers, resolve, report);
   return {
     listen: {
       host: listen.host,
@@ -79,7 +83,7 @@ function convert(
     doors: file.doors,
     ...(file.admin === undefined ? {} : { admin: file.admin }),
     identity: {
-      issuers: identity.issuers.map((issuer) => convertIssuer(issuer, resolve)),
+      issuers,
       ...convertRegistry(identity, resolve),
     },
     ...(file.login === undefined ? {} : { login: convertLogin(file.login, resolve) }),
@@ -97,6 +101,7 @@ function convert(
       forwardedHops: context.forwarded_hops,
       forwardedHeader: context.forwarded_header,
       ...(context.places === undefined ? {} : { places: resolvePlaces(context.places, resolve) }),
+      ...(deviceToken === undefined ? {} : { deviceToken }),
       deviceEvidence: context.device_evidence,
     },
     policy: {

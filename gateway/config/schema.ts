@@ -4,6 +4,7 @@ import { admin } from './admin-schema.ts';
 import { bundleStoreSchema, bundlesSchema, statusSchema } from './bundles-schema.ts';
 import { candidateSchema } from './candidate-schema.ts';
 import { clientCertificates } from './client-certificates-schema.ts';
+import { deviceToken } from './device-token-schema.ts';
 import { issuer } from './issuer-schema.ts';
 import { login } from './login-schema.ts';
 import { record } from './record-schema.ts';
@@ -92,6 +93,9 @@ const context = z.strictObject({
     })
     .optional()
     .describe("Your own tables of addresses (MaxMind DB format), read again when they change. A proxy's header stands above them."),
+  device_token: deviceToken
+    .optional()
+    .describe('Signed tokens that say from which device a request comes. Without this section none are read.'),
   device_evidence: z.enum(['attested', 'asserted']).default('asserted').describe('The least evidence on which a device counts.'),
 });
 

@@ -2,6 +2,7 @@ import type { Configuration } from '../vocabulary/configuration.ts';
 import { checkBundles } from './bundles.ts';
 import { checkCandidate } from './candidate.ts';
 import { checkClientCertificates } from './client-certificates.ts';
+import { checkDeviceToken } from './device-token.ts';
 import { isLoopback } from './loopback.ts';
 import type { Report, SettingPath } from './problem.ts';
 import { findUnsafeLogin } from './unsafe-login.ts';
@@ -37,6 +38,7 @@ export function findUnsafe(configuration: Configuration, report: Report): void {
   checkClientCertificates(configuration, report);
   checkIdentity(configuration, report);
   checkContext(configuration, report);
+  checkDeviceToken(configuration, reservedHeaders, report);
   checkTokens(configuration, report);
   checkTraces(configuration, report);
   checkVerification(configuration.policy.verification, report);

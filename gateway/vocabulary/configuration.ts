@@ -2,6 +2,7 @@ import type { BundleConfiguration, HttpAccessConfiguration } from './bundles.ts'
 import type { CandidateConfiguration } from './candidate.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ClientCertificatesConfiguration } from './certificates.ts';
+import type { DeviceTokenConfiguration } from './device-token.ts';
 import type { PrincipalKind } from './identity.ts';
 import type { LoginConfiguration } from './login.ts';
 import type { RecordConfiguration } from './record-configuration.ts';
@@ -136,6 +137,8 @@ export interface ContextConfiguration {
   readonly forwardedHeader?: 'x-forwarded-for' | 'forwarded';
   /** The operator's own tables of addresses, in the MaxMind DB format. */
   readonly places?: { readonly country?: string; readonly asn?: string };
+  /** Absent: no device token is looked for. */
+  readonly deviceToken?: DeviceTokenConfiguration;
   /** Below this evidence a device fact is absent. */
   readonly deviceEvidence: 'attested' | 'asserted';
 }

@@ -54,4 +54,6 @@ export type Proof = JwtProof | KeyProof | CertificateProof;
 /** What `authenticate` gives: every proof that was presented and holds. Never empty. */
 export interface Proofs {
   readonly proofs: readonly [Proof, ...Proof[]];
+  /** A device token that holds. It says from where somebody calls and never who, so it is no proof like the others. */
+  readonly device?: JwtProof;
 }

@@ -52,6 +52,8 @@ export interface Headed extends Arrival {
   readonly credentials: readonly PresentedCredential[];
   /** The `DPoP` header, where one was sent: a JWT that is good for this request only. */
   readonly dpop?: string;
+  /** What came in the header of device tokens, where one is configured; not verified. */
+  readonly deviceToken?: Secret;
   /** Lower-case names; each with its values in order of appearance. Credentials are already taken out. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   /** `Content-Length`, where one was sent. */

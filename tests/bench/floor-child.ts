@@ -19,6 +19,7 @@ import { makeAccept } from '../../gateway/pipeline/accept/accept.ts';
 import { makeAuthenticate } from '../../gateway/pipeline/authenticate/authenticate.ts';
 import { makeChain } from '../../gateway/pipeline/chain/chain.ts';
 import { makeCollect } from '../../gateway/pipeline/collect/collect.ts';
+import { makeContext } from '../../gateway/pipeline/collect/context/context.ts';
 import { makeDecide } from '../../gateway/pipeline/decide/decide.ts';
 import { makeEnforce } from '../../gateway/pipeline/enforce/enforce.ts';
 import { makeInject } from '../../gateway/pipeline/inject/inject.ts';
@@ -79,7 +80,7 @@ async function start({ path, without }: { readonly path: string; readonly withou
     accept,
     authenticate: makeAuthenticate({ authenticators: makeAuthenticators(identity.issuers, registry, clock, logger) }),
     chain: makeChain({ issuers: identity.issuers, clock }),
-    collect: makeCollect({ catalogue, context, trustedProxies: listen.trustedProxies, limits }),
+    collect: makeCollect({ catalogue, contextOf: makeContext({ context, trustedProxies: listen.trustedProxies }), limits }),
     pinPolicy: () => policy,
     decide: makeDecide({ catalogue, clock }),
     enforce: makeEnforce({ catalogue }),

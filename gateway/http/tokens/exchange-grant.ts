@@ -58,9 +58,9 @@ export function makeExchangeGrant({
     return { ...bare, credentials: [{ place: 'authorization', value: seal(token) }] };
   };
 
-  /** The subject's token, by itself: the certificate of the connection is the actor's. */
+  /** The subject's token, by itself: the certificate of the connection and the device are the actor's. */
   async function proveSubject(headed: Headed, token: string): Promise<Party | 'invalid'> {
-    const { certificate: _certificate, ...bare } = presenting(headed, token);
+    const { certificate: _certificate, deviceToken: _deviceToken, ...bare } = presenting(headed, token);
     const proofs = await authenticateToken(bare);
     if (isRefusal(proofs)) return 'invalid';
     const identity = chain(proofs);

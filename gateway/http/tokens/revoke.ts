@@ -35,7 +35,7 @@ export function makeRevoke({ refreshTokens, endFamily, revocations, authenticate
       await endFamily(family, 'given-back', headed);
       return {};
     }
-    const { certificate: _certificate, ...bare } = headed;
+    const { certificate: _certificate, deviceToken: _deviceToken, ...bare } = headed;
     const proved = await authenticateToken({ ...bare, credentials: [{ place: 'authorization', value: seal(shown) }] });
     if (isRefusal(proved) || revocations === undefined) return {};
     const [proof] = proved.proofs;

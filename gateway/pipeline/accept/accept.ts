@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { makeRanges, readAddress } from '../../addresses/address.ts';
 import { isRefusal, type Refusal, refuse } from '../../errors.ts';
+import { seal } from '../../secret.ts';
 import type { ClientCertificatesConfiguration } from '../../vocabulary/certificates.ts';
 import type { Accepted, Arrival, Headed, Protocol } from '../../vocabulary/request.ts';
 import { anthropicRoutes } from './anthropic.ts';
@@ -19,6 +20,8 @@ export interface AcceptNeeds extends ArriveNeeds {
   readonly clientCertificates?: Pick<ClientCertificatesConfiguration, 'forwarded'>;
   /** CIDRs of the proxies whose word about a certificate counts. */
   readonly trustedProxies?: readonly string[];
+  /** Lower-case name of the header of device tokens; absent where none are read. */
+  readonly deviceTokenHeader?: string;
 }
 
 export interface Accept {
@@ -44,7 +47,7 @@ export function makeAccept(needs: AcceptNeeds): Accept {
   const isTrusted = makeRanges(needs.trustedProxies ?? []);
 
   function acceptHead(arrival: Arrival, req: IncomingMessage): Headed | Refusal {
-    const head = readHead(req.rawHeaders, req.httpVersion);
+    const head = readHead(req.rawHeaders, req.httpVersion, needs.deviceTokenHeader);
     return isRefusal(head) ? head : describeHead(arrival, req, head);
   }
 
@@ -53,13 +56,14 @@ export function makeAccept(needs: AcceptNeeds): Accept {
     if (isRefusal(credentials)) return credentials;
     const found = certificateOf(arrival, req, head);
     if (isRefusal(found)) return found;
-    const { headers, announcedBytes, dpop } = head;
+    const { headers, announcedBytes, dpop, deviceToken } = head;
     return {
       ...arrival,
       credentials,
       headers,
       ...(announcedBytes === undefined ? {} : { announcedBytes }),
       ...(dpop === undefined ? {} : { dpop }),
+      ...(deviceToken === undefined ? {} : { deviceToken: seal(deviceToken) }),
       ...(found.certificate === undefined ? {} : { certificate: found.certificate }),
       ...(found.ignored.length === 0 ? {} : { ignoredFields: found.ignored }),
     };
@@ -72,7 +76,7 @@ export function makeAccept(needs: AcceptNeeds): Accept {
   }
 
   function accept(arrival: Arrival, req: IncomingMessage): Accepted | Refusal {
-    const head = readHead(req.rawHeaders, req.httpVersion);
+    const head = readHead(req.rawHeaders, req.httpVersion, needs.deviceTokenHeader);
     if (isRefusal(head)) return head;
     const { path, query } = splitTarget(req.url ?? '');
     const found = findRoute(tables[arrival.protocol], path);

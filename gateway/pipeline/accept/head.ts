@@ -9,6 +9,8 @@ export interface Head {
   readonly authorization?: string;
   readonly apiKey?: string;
   readonly dpop?: string;
+  /** Value of the header of device tokens. */
+  readonly deviceToken?: string;
   readonly announcedBytes?: number;
   /** Fields that tell of the caller's certificate, which stay out of `headers`. */
   readonly apart: ReadonlyMap<string, readonly string[]>;
@@ -40,17 +42,24 @@ const standAlone: ReadonlySet<string> = new Set([
  *
  * @param raw names and values in turn, as in `IncomingMessage.rawHeaders`
  * @param httpVersion as in `IncomingMessage.httpVersion`
+ * @param deviceTokenHeader lower-case name of the header of device tokens, which is taken out like a credential
  * @returns the head, or `request.header-ambiguous`, `request.malformed`, `request.upgrade-refused`, `request.expectation-failed`
  */
-export function readHead(raw: readonly string[], httpVersion: string): Head | Refusal {
+export function readHead(raw: readonly string[], httpVersion: string, deviceTokenHeader?: string): Head | Refusal {
   if (raw.length > mostFields * 2) return refuse('request.malformed', { detail: 'too many header fields' });
   const headers = new Map<string, readonly string[]>();
   const alone = new Map<string, string>();
   let apart: Map<string, readonly string[]> | undefined;
+  let deviceToken: string | undefined;
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] ?? '').toLowerCase();
     const value = raw[at + 1] ?? '';
     if (hasControl(value)) return refuse('request.malformed', { detail: 'a control character in a header value' });
+    if (name === deviceTokenHeader) {
+      if (deviceToken !== undefined) return refuse('request.header-ambiguous');
+      deviceToken = value;
+      continue;
+    }
     if (foreignCredentials.has(name)) continue;
     if (certificateFields.has(name)) {
       apart ??= new Map();
@@ -81,6 +90,7 @@ export function readHead(raw: readonly string[], httpVersion: string): Head | Re
     ...(authorization === undefined ? {} : { authorization }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(dpop === undefined ? {} : { dpop }),
+    ...(deviceToken === undefined ? {} : { deviceToken }),
   };
 }
 

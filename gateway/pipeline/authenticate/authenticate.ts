@@ -7,6 +7,7 @@ import type { Headed } from '../../vocabulary/request.ts';
 import type { Secret } from '../../vocabulary/secret.ts';
 import { refuseBinding } from './binding.ts';
 import { confirmDpop, needsDpop } from './confirm-dpop.ts';
+import type { VerifyDeviceToken } from './device-token.ts';
 import type { Dpop } from './dpop.ts';
 
 /**
@@ -23,17 +24,19 @@ export interface AuthenticateNeeds {
   readonly certificates?: { readonly mode: ClientCertificatesConfiguration['mode']; readonly judge: JudgeCertificate };
   /** Verifies proofs of the keys that tokens are bound to; absent where the gateway has no public URL. */
   readonly dpop?: Dpop;
+  /** Absent where none are configured. */
+  readonly deviceToken?: VerifyDeviceToken;
 }
 
 /**
  * Makes the stage that decides which credentials hold: the one in the head, and the certificate of the connection or of a trusted proxy's word.
  *
  * @returns the proofs, the head's first; or `credential.missing`, `credential.conflicting`, `credential.malformed`, or what the mechanism of the
- *   credential's shape refuses with; `certificate.*` for certificates. A credential that fails is never tried as something weaker, and never left
+ *   credential's shape refuses with; `certificate.*` for certificates; `credential.device-token-*` for a device token beside them. A credential that fails is never tried as something weaker, and never left
  *   aside because another one holds.
  */
 export function makeAuthenticate(needs: AuthenticateNeeds): (headed: Headed) => Promise<Proofs | Refusal> {
-  const { authenticators, certificates, dpop } = needs;
+  const { authenticators, certificates, dpop, deviceToken } = needs;
 
   function proveCertificate({ certificate }: Headed): CertificateProof | Refusal | undefined {
     if (certificates === undefined) return undefined;
@@ -57,7 +60,7 @@ export function makeAuthenticate(needs: AuthenticateNeeds): (headed: Headed) => 
     return refuse('credential.malformed');
   }
 
-  return async function authenticate(headed) {
+  async function proveCaller(headed: Headed): Promise<Proofs | Refusal> {
     const certificate = proveCertificate(headed);
     if (isRefusal(certificate)) return certificate;
     const credential = await proveCredential(headed);
@@ -68,6 +71,14 @@ export function makeAuthenticate(needs: AuthenticateNeeds): (headed: Headed) => 
       (needsDpop(headed, credential) ? await confirmDpop(headed, credential, dpop) : undefined);
     if (unbound !== undefined) return unbound;
     return { proofs: certificate === undefined ? [credential] : [credential, certificate] };
+  }
+
+  return async function authenticate(headed) {
+    const proved = await proveCaller(headed);
+    if (isRefusal(proved) || headed.deviceToken === undefined) return proved;
+    if (deviceToken === undefined) return refuse('credential.device-token-invalid', { detail: 'device tokens are not taken here' });
+    const device = await deviceToken(headed.deviceToken, proved.proofs.find((proof) => 'thumbprint' in proof)?.thumbprint);
+    return isRefusal(device) ? device : { ...proved, device };
   };
 }
 

@@ -3,10 +3,12 @@ import { freeze } from '../../json/freeze.ts';
 import type { AuthorityConfiguration, CertificateProof } from '../../vocabulary/certificates.ts';
 import type { Clock } from '../../vocabulary/clock.ts';
 import type { IssuerConfiguration } from '../../vocabulary/configuration.ts';
+import type { DeviceTokenConfiguration } from '../../vocabulary/device-token.ts';
 import type { IdentityChain, Principal, TokenLink } from '../../vocabulary/identity.ts';
 import type { JwtProof, KeyProof, Proof, Proofs, VirtualKey } from '../../vocabulary/proofs.ts';
 import { readActors } from './actors.ts';
 import { makeReadDevice, type ReadDevice, readAssurance, readSession } from './attested.ts';
+import { makeJoinDeviceToken } from './join-device-token.ts';
 import { chainWorkload, joinCertificate } from './join-proofs.ts';
 import { kubernetesClaims } from './kubernetes-claims.ts';
 import { makeMapCertificate } from './map-certificate.ts';
@@ -18,6 +20,8 @@ export interface ChainNeeds {
   readonly issuers: readonly IssuerConfiguration[];
   /** Whose certificates prove who calls, or from which device. */
   readonly authorities?: readonly AuthorityConfiguration[];
+  /** What device tokens say, and whose they must be. */
+  readonly deviceToken?: DeviceTokenConfiguration;
   /** For the age of a session. */
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -40,6 +44,7 @@ interface Issuer {
 export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain | Refusal {
   const { clock } = needs;
   const mapCertificate = makeMapCertificate(needs.authorities ?? []);
+  const joinDeviceToken = needs.deviceToken && makeJoinDeviceToken(needs.deviceToken);
   const issuers = new Map(needs.issuers.map((issuer) => [issuer.alias, prepareIssuer(issuer)]));
   // A cached token is the same proof at every request, and its chain is the same but for the age of the session.
   const known = new WeakMap<JwtProof | VirtualKey, IdentityChain | Refusal>();
@@ -72,7 +77,7 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
     return session === undefined ? chain : { ...chain, attested: { ...chain.attested, session } };
   }
 
-  return function chain({ proofs }) {
+  function chainCaller(proofs: Proofs['proofs']): IdentityChain | Refusal {
     const credential = proofs.find((proof) => !isCertificate(proof));
     const certificate = proofs.find(isCertificate);
     // Nothing says how more than one of a kind make one chain, and taking one of them would be guessing.
@@ -86,6 +91,13 @@ export function makeChain(needs: ChainNeeds): (proofs: Proofs) => IdentityChain 
     if (base !== undefined)
       return freeze(joinCertificate(base, holder, credential !== undefined && 'claims' in credential && isBoundToCertificate(credential)));
     return holder.use === 'workload' ? freeze(chainWorkload(holder)) : refuse('identity.unmapped', { detail: 'a device is nobody' });
+  }
+
+  return function chain({ proofs, device }) {
+    const base = chainCaller(proofs);
+    if (isRefusal(base) || device === undefined) return base;
+    if (joinDeviceToken === undefined) return refuse('identity.unmapped', { detail: 'no mapping for device tokens' });
+    return freeze(joinDeviceToken(base, device));
   };
 }
 

@@ -2,13 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Refusal, refuse } from '../../errors.ts';
 import { scanJson } from '../../json/scan.ts';
 import type { Catalogue } from '../../vocabulary/catalogue.ts';
-import type { ContextConfiguration, LimitConfiguration } from '../../vocabulary/configuration.ts';
+import type { LimitConfiguration } from '../../vocabulary/configuration.ts';
 import type { Facts } from '../../vocabulary/facts.ts';
 import type { IdentityChain } from '../../vocabulary/identity.ts';
 import type { Accepted } from '../../vocabulary/request.ts';
 import { announcesBody, takesNoBody } from './body-head.ts';
-import { makeContext } from './context/context.ts';
-import type { FindPlace } from './context/location.ts';
+import type { makeContext } from './context/context.ts';
 import { type InFlight, makeInFlight } from './in-flight.ts';
 import { makeResolveModel } from './model.ts';
 import { readParameters } from './parameters/read-parameters.ts';
@@ -26,11 +25,8 @@ const mostMembers = 200_000;
 
 export interface CollectNeeds {
   readonly catalogue: Catalogue;
-  readonly context: ContextConfiguration;
-  /** CIDRs of the proxies whose context headers count. */
-  readonly trustedProxies: readonly string[];
-  /** The operator's own tables of addresses. */
-  readonly findPlace?: FindPlace;
+  /** Gathers the circumstances. All doors share it. */
+  readonly contextOf: ReturnType<typeof makeContext>;
   readonly limits: Pick<LimitConfiguration, 'bodyBytes' | 'inFlightBytes' | 'jsonDepth' | 'bodySeconds'>;
   /** The shared account of body bytes, where someone else wants to watch it too; made from `limits` otherwise. */
   readonly inFlight?: InFlight;
@@ -45,11 +41,11 @@ export interface CollectNeeds {
  * gives is true for every reader. The body's exact bytes are kept, since only spliced copies of them are ever sent.
  */
 export function makeCollect(needs: CollectNeeds) {
+  const { contextOf } = needs;
   const { bodyBytes, inFlightBytes, jsonDepth, bodySeconds } = needs.limits;
   const inFlight = needs.inFlight ?? makeInFlight(inFlightBytes);
   const readBody = makeReadBody({ limitBytes: bodyBytes, timeoutMs: bodySeconds * 1000, inFlight });
   const resolveModel = makeResolveModel(needs);
-  const contextOf = makeContext(needs);
   const scanLimits = { maxDepth: jsonDepth, maxValues: mostValues, maxMembers: mostMembers };
 
   /** Collects the facts of one request, once; they serve all its attempts. Resolves when the body has been read. */

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { isRefusal, type Refusal } from '../../../gateway/errors.ts';
 import { scanJson } from '../../../gateway/json/scan.ts';
 import { type CollectNeeds, makeCollect } from '../../../gateway/pipeline/collect/collect.ts';
+import { makeContext } from '../../../gateway/pipeline/collect/context/context.ts';
 import { readRequestBody } from '../../../gateway/pipeline/collect/request-body.ts';
 import type { RequestBody } from '../../../gateway/vocabulary/body.ts';
 import type { Backend, Catalogue, Model } from '../../../gateway/vocabulary/catalogue.ts';
@@ -111,7 +112,7 @@ export interface Handled {
 
 /** A loopback server in front of `collect`, and a bare socket to it: the client says exactly which bytes it sends and when. */
 export async function serve(needs: Partial<CollectNeeds> = {}, head: Head = {}) {
-  const collect = makeCollect({ catalogue, context, trustedProxies: [], limits, ...needs });
+  const collect = makeCollect({ catalogue, contextOf: makeContext({ context, trustedProxies: [] }), limits, ...needs });
   const waiting: ((handled: Handled) => void)[] = [];
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const headers: Record<string, readonly string[]> = {};
