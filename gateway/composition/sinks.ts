@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { localFileSystem } from '../ledger/file-system.ts';
 import { makeOpaSender } from '../sinks/opa.ts';
+import { makeOtlpSender } from '../sinks/otlp.ts';
 import { makeReadToken, type ReadToken } from '../sinks/read-token.ts';
 import type { Sender } from '../sinks/sender.ts';
 import { makeSink } from '../sinks/sink.ts';
@@ -63,6 +64,8 @@ function makeSender(configuration: SinkConfiguration, secrets: Omit<SinksNeeds, 
   switch (configuration.type) {
     case 'webhook':
       return makeWebhookSender({ configuration, token: readToken(configuration, secrets) });
+    case 'otlp':
+      return makeOtlpSender({ configuration, token: readToken(configuration, secrets) });
     case 'opa':
       return makeOpaSender({ configuration, token: readToken(configuration, secrets) });
   }

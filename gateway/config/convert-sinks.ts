@@ -12,6 +12,8 @@ export function convertSink(sink: SinkFile, resolve: Resolve): SinkConfiguration
   switch (sink.type) {
     case 'webhook':
       return { ...base, type: sink.type, ...convertHttp(sink, resolve), gzip: sink.gzip, format: sink.format };
+    case 'otlp':
+      return { ...base, type: sink.type, ...convertHttp(sink, resolve) };
     case 'opa':
       return { ...base, type: sink.type, ...convertHttp(sink, resolve), maxUploadBytes: sink.max_upload_kib * 1024 };
   }

@@ -35,7 +35,10 @@ const http = {
   ca: path.optional().describe('PEM of additional roots.'),
 };
 
-const format = z.enum(['regate']).default('regate').describe('How a line is written; regate is the line as it stands in the log.');
+const format = z
+  .enum(['regate', 'ecs', 'ocsf'])
+  .default('regate')
+  .describe('How a line is written: as it stands in the log, or by the names of the Elastic Common Schema or of OCSF.');
 
 const webhook = z
   .strictObject({
@@ -56,8 +59,10 @@ const opa = z
   })
   .describe("POST decisions to <url>/logs, as OPA's decision log plugin does.");
 
+const otlp = z.strictObject({ ...base, type: z.literal('otlp'), ...http }).describe('POST log records to <url>/v1/logs, OTLP in JSON.');
+
 export const sinks = z
-  .array(z.discriminatedUnion('type', [webhook, opa]))
+  .array(z.discriminatedUnion('type', [webhook, opa, otlp]))
   .max(16)
   .default([])
   .describe('Where the record also goes. What cannot be delivered waits in the log itself.');

@@ -1,4 +1,5 @@
 import type { AdministrativeRecord, DecidedRecord, DecisionLogEntry } from '../vocabulary/record.ts';
+import { known } from './known.ts';
 
 /** An event of OPA's decision log, by OPA's names (openpolicyagent.org, Management APIs: Decision Logs). */
 export interface OpaEvent {
@@ -51,11 +52,4 @@ function writeAdministrative(entry: AdministrativeRecord): OpaEvent {
     error: decision === 'error' ? { code: code ?? 'unknown', message: detail ?? code ?? 'unknown' } : undefined,
     custom: { regate: known({ kind, request_id, action, decision, code, policy }) },
   });
-}
-
-type Known<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** Without the members that nobody knows. */
-function known<T extends object>(value: T): Known<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Known<T>;
 }

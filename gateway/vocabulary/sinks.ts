@@ -1,7 +1,7 @@
 import type { CredentialSource } from './configuration.ts';
 
 /** How a line is written for those who read it. `regate` is the line of the log, byte for byte. */
-export type SinkFormat = 'regate';
+export type SinkFormat = 'regate' | 'ecs' | 'ocsf';
 
 /** What every sink has. */
 export interface SinkBase {
@@ -29,8 +29,10 @@ export interface HttpPlace {
 export type WebhookSink = SinkBase & HttpPlace & { readonly type: 'webhook'; readonly gzip: boolean; readonly format: SinkFormat };
 export type OpaSink = SinkBase & HttpPlace & { readonly type: 'opa'; readonly maxUploadBytes: number };
 
+export type OtlpSink = SinkBase & HttpPlace & { readonly type: 'otlp' };
+
 /** Where the record goes beside the local log, as configured. */
-export type SinkConfiguration = WebhookSink | OpaSink;
+export type SinkConfiguration = WebhookSink | OpaSink | OtlpSink;
 
 /** Why a delivery failed, by what an operator would do about it. */
 export type DeliveryFailureKind =

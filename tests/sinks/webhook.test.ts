@@ -24,7 +24,7 @@ for (const gzip of [false, true]) {
     carries: 'every line',
     async start(t) {
       const receiver = await startHttpReceiver(t);
-      const configuration = { url: `${receiver.url}/in?a=b`, timeoutMs, gzip };
+      const configuration = { url: `${receiver.url}/in?a=b`, timeoutMs, gzip, format: 'regate' as const };
       return { receiver, makeSender: () => makeWebhookSender({ configuration }), arrived: () => decisionsOf(receiver) };
     },
   });
@@ -42,7 +42,7 @@ test('a line arrives as it stands in the log, so that its hash can be checked', 
   });
   await log.decide(3);
   const sender = makeWebhookSender({
-    configuration: { url: `${receiver.url}/in`, timeoutMs, gzip: false },
+    configuration: { url: `${receiver.url}/in`, timeoutMs, gzip: false, format: 'regate' },
     token: makeReadToken(async () => seal('t0k')),
   });
   await openSink(t, log, sender);
@@ -57,7 +57,11 @@ test('a batch that is too large is halved until it fits', async (t) => {
   const receiver = await startHttpReceiver(t);
   receiver.behave('refuse-large', 1000);
   const ids = await log.decide(10);
-  const { sink } = await openSink(t, log, makeWebhookSender({ configuration: { url: receiver.url, timeoutMs, gzip: false } }));
+  const { sink } = await openSink(
+    t,
+    log,
+    makeWebhookSender({ configuration: { url: receiver.url, timeoutMs, gzip: false, format: 'regate' } }),
+  );
   await eventually(() => sink.status().delivered_lines === 20, 'all are confirmed');
   assert.deepEqual(decisionsOf(receiver), ids);
   assert.deepEqual(sink.status().failures, {}, 'halving is no failure');
@@ -70,7 +74,11 @@ test('a line that the receiver never takes is given up only where it takes the n
   receiver.behave('refuse-large', 1000);
   const [first] = await log.decide(1);
   await log.decide(1, { input: { text: 'x'.repeat(3000) } });
-  const { sink, logger } = await openSink(t, log, makeWebhookSender({ configuration: { url: receiver.url, timeoutMs, gzip: false } }));
+  const { sink, logger } = await openSink(
+    t,
+    log,
+    makeWebhookSender({ configuration: { url: receiver.url, timeoutMs, gzip: false, format: 'regate' } }),
+  );
   await eventually(() => sink.status().failures['too-large'] !== undefined, 'the last line is too large');
   assert.deepEqual(decisionsOf(receiver), [first]);
   const [last] = await log.decide(1);
@@ -93,7 +101,7 @@ test('failures are told apart by what an operator would do', async (t) => {
   t.after(() => server.close());
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
-  const sender = makeWebhookSender({ configuration: { url: `http://127.0.0.1:${port}/`, timeoutMs, gzip: false } });
+  const sender = makeWebhookSender({ configuration: { url: `http://127.0.0.1:${port}/`, timeoutMs, gzip: false, format: 'regate' } });
   const line = { segment: 's', number: 1, bytes: Buffer.from('{}') };
   const expected = { 301: 'misdirected', 400: 'rejected', 401: 'unauthorized', 403: 'unauthorized', 404: 'misdirected', 413: 'too-large' };
   for (const [code, kind] of Object.entries({ ...expected, 422: 'rejected', 429: 'throttled', 500: 'failed', 503: 'failed' })) {
@@ -114,7 +122,7 @@ test('a sink whose credential is not there says so and sends nothing', async (t)
   const token = makeReadToken(async () => {
     throw new Error('gone');
   });
-  const sender = makeWebhookSender({ configuration: { url: receiver.url, timeoutMs, gzip: false }, token });
+  const sender = makeWebhookSender({ configuration: { url: receiver.url, timeoutMs, gzip: false, format: 'regate' }, token });
   const line = { segment: 's', number: 1, bytes: Buffer.from('{}') };
   await assert.rejects(sender.send([line], new AbortController().signal), { kind: 'no-credential' });
   assert.equal(receiver.seen(), 0);
