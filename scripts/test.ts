@@ -1,6 +1,7 @@
 /*
  * Runs the tests: everything below tests/ but the benchmarks and the heavy suites (tests/heavy: load, kill -9, soak). It fails where a test fails,
- * where a path holds no test, and where a test file ends without its tests. The last line is "N passed, N failed".
+ * where a path holds no test, and where a test file ends without its tests. The last line is "N passed, N failed", and the one
+ * before it counts the attack cases: "attacks: N cases tried, N admitted".
  *
  *   npm test
  *   npm test -- --heavy                       the heavy suites only
@@ -13,9 +14,11 @@ import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { countAttacks } from './count-attacks.ts';
 
 const root = join(import.meta.dirname, '..');
 const apart = ['tests/bench/', 'tests/heavy/'];
+const attacks = countAttacks(root);
 
 interface Plan {
   readonly files: readonly string[];
@@ -64,6 +67,8 @@ async function runFiles({ files, concurrency, timeout }: Plan): Promise<Counts> 
   const only = values.only === undefined ? {} : { testNamePatterns: new RegExp(values.only) };
   const events = run({ files: files.map((file) => join(root, file)), cwd: root, concurrency, timeout, ...only });
   let counts: Counts | undefined;
+  events.on('test:pass', attacks.passed);
+  events.on('test:fail', attacks.failed);
   events.on('test:summary', ({ file, success, counts: { passed, skipped, todo, tests } }) => {
     // The summaries of single files come first; the last one is of the whole run. Whatever did not pass and was not left out has failed, and a run
     // without success has a failure even where no single test has (a suite that throws).
@@ -88,6 +93,9 @@ for (const each of plan()) {
   failed += counts.failed;
   skipped += counts.skipped;
 }
-process.stdout.write(`\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`);
+const tried = attacks.tell();
+process.stdout.write(
+  `\n${tried === undefined ? '' : `${tried}\n`}${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`,
+);
 // A test that left a timer or a socket open ends here and not never; the files themselves run in processes of their own.
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
