@@ -2,15 +2,19 @@ import { join } from 'node:path';
 import { localFileSystem } from '../ledger/file-system.ts';
 import { makeOpaSender } from '../sinks/opa.ts';
 import { makeOtlpSender } from '../sinks/otlp.ts';
+import { makePostgresSender } from '../sinks/postgres.ts';
 import { makeReadToken, type ReadToken } from '../sinks/read-token.ts';
 import type { Sender } from '../sinks/sender.ts';
 import { makeSink } from '../sinks/sink.ts';
+import { makeSyslogSender } from '../sinks/syslog.ts';
 import { makeWebhookSender } from '../sinks/webhook.ts';
 import { makeVault } from '../vault/vault.ts';
 import type { Clock } from '../vocabulary/clock.ts';
+import type { CredentialSource } from '../vocabulary/configuration.ts';
 import type { Logger } from '../vocabulary/logger.ts';
 import type { RecordConfiguration } from '../vocabulary/record-configuration.ts';
-import type { SinkConfiguration, SinkStatus } from '../vocabulary/sinks.ts';
+import type { Secret } from '../vocabulary/secret.ts';
+import type { HttpPlace, SinkBase, SinkConfiguration, SinkStatus } from '../vocabulary/sinks.ts';
 
 export interface SinksNeeds {
   readonly configuration: Pick<RecordConfiguration, 'directory' | 'sinks'>;
@@ -66,13 +70,20 @@ function makeSender(configuration: SinkConfiguration, secrets: Omit<SinksNeeds, 
       return makeWebhookSender({ configuration, token: readToken(configuration, secrets) });
     case 'otlp':
       return makeOtlpSender({ configuration, token: readToken(configuration, secrets) });
+    case 'syslog':
+      return makeSyslogSender({ configuration });
+    case 'postgres':
+      return makePostgresSender({ configuration, url: fetchSecret(configuration.name, configuration.url, secrets) });
     case 'opa':
       return makeOpaSender({ configuration, token: readToken(configuration, secrets) });
   }
 }
 
-function readToken({ name, token }: SinkConfiguration, secrets: Omit<SinksNeeds, 'configuration'>): ReadToken | undefined {
-  if (token === undefined) return undefined;
-  const vault = makeVault({ credentials: new Map([[name, token]]), ...secrets });
-  return makeReadToken(async () => (await vault.fetch(name)).secret);
+function readToken({ name, token }: SinkBase & HttpPlace, secrets: Omit<SinksNeeds, 'configuration'>): ReadToken | undefined {
+  return token === undefined ? undefined : makeReadToken(fetchSecret(name, token, secrets));
+}
+
+function fetchSecret(name: string, source: CredentialSource, secrets: Omit<SinksNeeds, 'configuration'>): () => Promise<Secret> {
+  const vault = makeVault({ credentials: new Map([[name, source]]), ...secrets });
+  return async () => (await vault.fetch(name)).secret;
 }

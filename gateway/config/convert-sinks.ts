@@ -5,6 +5,7 @@ import type { ConfigurationFile } from './schema.ts';
 type Resolve = (path: string) => string;
 type SinkFile = ConfigurationFile['record']['sinks'][number];
 type HttpFile = Extract<SinkFile, { url: string }>;
+type SecretFile = NonNullable<HttpFile['token']>;
 
 /** The sinks' settings as the rooms see them. */
 export function convertSink(sink: SinkFile, resolve: Resolve): SinkConfiguration {
@@ -14,6 +15,18 @@ export function convertSink(sink: SinkFile, resolve: Resolve): SinkConfiguration
       return { ...base, type: sink.type, ...convertHttp(sink, resolve), gzip: sink.gzip, format: sink.format };
     case 'otlp':
       return { ...base, type: sink.type, ...convertHttp(sink, resolve) };
+    case 'syslog':
+      return {
+        ...{ ...base, type: sink.type, host: sink.host, port: sink.port, format: sink.format },
+        ...(sink.ca !== undefined && { ca: resolve(sink.ca) }),
+        ...(sink.certificate !== undefined && { certificate: resolve(sink.certificate) }),
+        ...(sink.key !== undefined && { key: resolve(sink.key) }),
+      };
+    case 'postgres':
+      return {
+        ...{ ...base, type: sink.type, url: convertSecret(sink.url, resolve), table: sink.table },
+        ...(sink.ca !== undefined && { ca: resolve(sink.ca) }),
+      };
     case 'opa':
       return { ...base, type: sink.type, ...convertHttp(sink, resolve), maxUploadBytes: sink.max_upload_kib * 1024 };
   }
@@ -37,6 +50,6 @@ function convertHttp({ url, token, ca }: HttpFile, resolve: Resolve): HttpPlace 
   };
 }
 
-function convertSecret(secret: NonNullable<HttpFile['token']>, resolve: Resolve): CredentialSource {
+function convertSecret(secret: SecretFile, resolve: Resolve): CredentialSource {
   return 'file' in secret ? { source: 'file', path: resolve(secret.file) } : { source: 'environment', name: secret.environment };
 }

@@ -61,8 +61,45 @@ const opa = z
 
 const otlp = z.strictObject({ ...base, type: z.literal('otlp'), ...http }).describe('POST log records to <url>/v1/logs, OTLP in JSON.');
 
+const syslog = z
+  .strictObject({
+    ...base,
+    type: z.literal('syslog'),
+    host: z
+      .string()
+      .regex(/^[0-9A-Za-z.:-]+$/, 'expected an address or a host name')
+      .describe('Where the receiver is.'),
+    port: z.int().min(1).max(65_535).default(6514).describe('Its port for syslog over TLS.'),
+    ca: http.ca,
+    certificate: path.optional().describe('PEM of the certificate that is presented to the receiver; with key.'),
+    key: path.optional().describe('PEM of its private key.'),
+    format,
+  })
+  .describe('Syslog (RFC 5424) over TLS (RFC 5425).');
+
+const postgres = z
+  .strictObject({
+    ...base,
+    type: z.literal('postgres'),
+    url: secret.describe('Where postgresql://user:password@host:port/database comes from; it is a secret.'),
+    ca: path
+      .optional()
+      .describe(
+        "PEM of roots; TLS is then required and the server's name checked. Without it a database elsewhere needs sslmode=verify-full in the URL.",
+      ),
+    table: z
+      .string()
+      .regex(
+        /^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/,
+        'expected a name of lower-case letters, digits and _, with its schema before a dot',
+      )
+      .default('regate_record')
+      .describe('The table; made where it is missing.'),
+  })
+  .describe('Insert into a table of PostgreSQL.');
+
 export const sinks = z
-  .array(z.discriminatedUnion('type', [webhook, opa, otlp]))
+  .array(z.discriminatedUnion('type', [webhook, opa, otlp, syslog, postgres]))
   .max(16)
   .default([])
   .describe('Where the record also goes. What cannot be delivered waits in the log itself.');

@@ -9,7 +9,10 @@ export function checkSinks(sinks: readonly SinkConfiguration[], report: Report):
     const at = ['record', 'sinks', index];
     if (names.has(sink.name)) report([...at, 'name'], 'two sinks have this name; each would skip what the other has delivered');
     names.add(sink.name);
-    checkUrl(sink.url, [...at, 'url'], report);
+    if (sink.type === 'syslog' && (sink.certificate === undefined) !== (sink.key === undefined)) {
+      report(at, 'a certificate and its key belong together; set both or neither');
+    }
+    if ('url' in sink && typeof sink.url === 'string') checkUrl(sink.url, [...at, 'url'], report);
   }
 }
 

@@ -31,8 +31,27 @@ export type OpaSink = SinkBase & HttpPlace & { readonly type: 'opa'; readonly ma
 
 export type OtlpSink = SinkBase & HttpPlace & { readonly type: 'otlp' };
 
+export type SyslogSink = SinkBase & {
+  readonly type: 'syslog';
+  readonly host: string;
+  readonly port: number;
+  readonly ca?: string;
+  /** PEM files of the certificate that the sink presents. */
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly format: SinkFormat;
+};
+
+export type PostgresSink = SinkBase & {
+  readonly type: 'postgres';
+  /** Where `postgresql://…` comes from. */
+  readonly url: CredentialSource;
+  readonly ca?: string;
+  readonly table: string;
+};
+
 /** Where the record goes beside the local log, as configured. */
-export type SinkConfiguration = WebhookSink | OpaSink | OtlpSink;
+export type SinkConfiguration = WebhookSink | OpaSink | OtlpSink | SyslogSink | PostgresSink;
 
 /** Why a delivery failed, by what an operator would do about it. */
 export type DeliveryFailureKind =

@@ -33,7 +33,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/resources': ['gateway/observe/'],
   '@opentelemetry/sdk-trace': ['gateway/observe/'],
   '@opentelemetry/exporter-trace-otlp-http': ['gateway/observe/'],
-  pg: ['gateway/registry/'],
+  pg: ['gateway/registry/', 'gateway/sinks/postgres.ts'],
   'reflect-metadata': ['gateway/tls/'],
 };
 
