@@ -156,7 +156,8 @@ describe('people of a real Keycloak, in a real browser', { skip: missing }, () =
       config: { priority: [priority], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
     });
     await stage.keycloak.admin('POST', 'regate/components', component('next', '200'));
-    // OpenID Connect: the gateway fetches a key that it does not know; it does so at most every ten seconds.
+    // OpenID Connect: the gateway fetches a key that it does not know; it does so at most every ten seconds, and the logins before were just now.
+    await new Promise((resolve) => setTimeout(resolve, 11_000));
     const first = await open();
     await logIn(first.page, 'Keycloak');
     assert.equal((await me(first.context, stage.url)).status, 200, stage.logged.slice(-5).join('\n'));
