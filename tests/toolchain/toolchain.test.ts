@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { Breakage } from '../../gateway/errors.ts';
@@ -28,7 +27,14 @@ test('relative names are as from the working directory, and messages repeat them
 
 test('calls may run at the same time, and leave nothing behind', needsToolchain, async (t) => {
   const cwd = policiesWith(t);
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('regate-toolchain-'));
+  // A place of its own: other test files run the toolchain at the same time.
+  const usual = process.env['TMPDIR'];
+  const place = temporaryDirectory(t);
+  process.env['TMPDIR'] = place;
+  t.after(() => {
+    if (usual === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = usual;
+  });
   const results = await Promise.all(
     [1, 2, 3].map(() => toolchain.run({ command: 'test', args: () => ['policies'], paths: ['policies'], cwd })),
   );
@@ -36,8 +42,7 @@ test('calls may run at the same time, and leave nothing behind', needsToolchain,
     results.map(({ code, stdout }) => [code, stdout]),
     Array(3).fill([0, 'PASS: 2/2\n']),
   );
-  const after = readdirSync(tmpdir()).filter((name) => name.startsWith('regate-toolchain-') && !before.includes(name));
-  assert.deepEqual(after, []);
+  assert.deepEqual(readdirSync(place), []);
 });
 
 test('a module that is no WASI command is a breakage with its cause', async (t) => {
