@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import type { DecidedRecord, DecisionLogEntry, DeliveredRecord } from '../../gateway/vocabulary/record.ts';
 
 export interface WholeLog {
@@ -13,9 +14,9 @@ const kinds = new Set(['decided', 'delivered', 'refused-summary']);
 export function readLog(directory: string): WholeLog {
   if (!existsSync(directory)) return { text: '', entries: [] };
   const text = readdirSync(directory)
-    .filter((name) => name.endsWith('.ndjson'))
+    .filter((name) => /\.ndjson(\.zst)?$/.test(name))
     .sort()
-    .map((name) => readFileSync(join(directory, name), 'utf8'))
+    .map((name) => readSegment(join(directory, name)))
     .map((segment) => segment.slice(0, segment.lastIndexOf('\n') + 1))
     .join('');
   const values = text
@@ -23,6 +24,12 @@ export function readLog(directory: string): WholeLog {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as { kind: string });
   return { text, entries: values.filter(({ kind }) => kinds.has(kind)) as unknown as DecisionLogEntry[] };
+}
+
+/** A segment that has ended may lie there compressed. */
+function readSegment(path: string): string {
+  const bytes = readFileSync(path);
+  return (path.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes).toString();
 }
 
 export function isDecided(entry: DecisionLogEntry): entry is DecidedRecord {
