@@ -1,10 +1,9 @@
+import { readReason } from '../../pipeline/decide/read-reason.ts';
 import { optional, readBoolean, readCode, readList, readObject, readOpenObject, readText } from '../../pipeline/decide/shape.ts';
 import type { AdministrativeAnswer } from '../../vocabulary/administration.ts';
-import type { Reason } from '../../vocabulary/decision.ts';
 
 const answerKeys = new Set(['allow', 'reasons', 'message', 'limits']);
-const reasonKeys = new Set(['code', 'rule', 'message', 'remediation', 'public']);
-const most = { reasons: 64, limits: 32, name: 256, text: 2048 } as const;
+const most = { reasons: 64, limits: 32, text: 2048 } as const;
 
 /**
  * Believes the value of `gateway/admin/answer` only if it is a complete, well-formed answer of version 1. `limits` are for the action: a name there
@@ -18,17 +17,6 @@ export function readAdministrativeAnswer(value: unknown): AdministrativeAnswer {
     reasons: readList(answer['reasons'], 'reasons', most.reasons, readReason),
     ...optional('message', answer['message'], (text) => readText(text, 'message', most.text)),
     ...optional('limits', answer['limits'], readLimits),
-  };
-}
-
-function readReason(value: unknown, at: string): Reason {
-  const reason = readObject(value, at, reasonKeys);
-  return {
-    code: readCode(reason['code'], `${at}.code`),
-    ...optional('rule', reason['rule'], (text) => readText(text, `${at}.rule`, most.name)),
-    ...optional('message', reason['message'], (text) => readText(text, `${at}.message`, most.text)),
-    ...optional('remediation', reason['remediation'], (text) => readText(text, `${at}.remediation`, most.text)),
-    ...optional('public', reason['public'], (flag) => readBoolean(flag, `${at}.public`)),
   };
 }
 

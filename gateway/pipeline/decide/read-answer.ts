@@ -1,10 +1,10 @@
-import type { Answer, AuditDirective, Obligation, Reason } from '../../vocabulary/decision.ts';
+import type { Answer, AuditDirective, Obligation } from '../../vocabulary/decision.ts';
+import { readReason } from './read-reason.ts';
 import { malformed, optional, readBoolean, readCode, readList, readObject, readOpenObject, readText } from './shape.ts';
 
 export { MalformedAnswer } from './shape.ts';
 
 const answerKeys = new Set(['allow', 'reasons', 'message', 'route', 'fallbacks', 'obligations', 'audit']);
-const reasonKeys = new Set(['code', 'rule', 'message', 'remediation', 'public']);
 const routeKeys = new Set(['backend', 'model', 'credential']);
 const fallbackKeys = new Set(['backend', 'model']);
 const auditKeys = new Set(['class', 'capture', 'labels']);
@@ -32,17 +32,6 @@ export function readAnswer(value: unknown): Answer {
     ...optional('message', answer['message'], (text) => readText(text, 'message', most.text)),
     ...optional('route', answer['route'], readRoute),
     ...optional('audit', answer['audit'], readAudit),
-  };
-}
-
-function readReason(value: unknown, at: string): Reason {
-  const reason = readObject(value, at, reasonKeys);
-  return {
-    code: readCode(reason['code'], `${at}.code`),
-    ...optional('rule', reason['rule'], (text) => readText(text, `${at}.rule`, most.name)),
-    ...optional('message', reason['message'], (text) => readText(text, `${at}.message`, most.text)),
-    ...optional('remediation', reason['remediation'], (text) => readText(text, `${at}.remediation`, most.text)),
-    ...optional('public', reason['public'], (flag) => readBoolean(flag, `${at}.public`)),
   };
 }
 
